@@ -1,0 +1,80 @@
+"""Sessions: signing in and out, and who stands behind a token."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, insert, literal
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.access import ADMINISTRATOR, SYSTEM, Viewer, visible
+from models.base import caseless
+from models.errors import Unauthenticated
+from models.passwords import is_password
+from models.staff import User, UserSession
+
+A_DAY_OF_WORK = timedelta(hours=12)
+REMEMBERED = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a sign-in gives: the token is shown this once, and only its SHA-256 is kept."""
+
+    token: str
+    expires_at: datetime
+    user_id: int
+
+
+async def sign_in(connection: AsyncConnection, email: str, password: str, *, remember: bool = False) -> Token:
+    """Opens a session; an unknown email, a wrong password and an inactive user get the same answer after the same time."""
+    user = (await connection.execute(visible(User, SYSTEM, User.user_id, User.password_hash, User.active).where(_has_email(email)))).first()
+    right = await is_password(password, user.password_hash if user else None)
+    if user is None or not right or not user.active:
+        raise Unauthenticated("The email and the password do not belong together; check both and try again.")
+    return await open_session(connection, user.user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
+
+
+async def open_session(connection: AsyncConnection, user_id: int, *, lasting: timedelta = A_DAY_OF_WORK) -> Token:
+    """A session for a user whose right to it is already known; the user's expired sessions go. The caller commits."""
+    await connection.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.expires_at < func.now()))
+    token = secrets.token_urlsafe(32)
+    session = insert(UserSession).values(token_hash=_hash(token), user_id=user_id, expires_at=func.now() + lasting)
+    expires_at = (await connection.execute(session.returning(UserSession.expires_at))).scalar_one()
+    return Token(token, expires_at, user_id)
+
+
+async def sign_out(connection: AsyncConnection, token: str) -> bool:
+    """Ends the session of a token; answers whether there was one. The caller commits."""
+    return (await connection.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))).rowcount > 0
+
+
+async def viewer_of(connection: AsyncConnection, token: str) -> Viewer:
+    """Who asks with this token; raises Unauthenticated when it is unknown or expired, or its user inactive."""
+    session = visible(UserSession, SYSTEM, UserSession.user_id).join(User, User.user_id == UserSession.user_id)
+    session = session.where(UserSession.token_hash == _hash(token), UserSession.expires_at > func.now(), User.active)
+    user_id = (await connection.execute(session)).scalar()
+    if user_id is None:
+        raise Unauthenticated("The token is unknown or expired; sign in again.")
+    return acting_as(user_id)
+
+
+def acting_as(user_id: int) -> Viewer:
+    """The viewer that an active user is: there are no groups yet, so each may do everything."""
+    return Viewer(user_id, ADMINISTRATOR)
+
+
+async def user_with_email(connection: AsyncConnection, email: str) -> int | None:
+    """The number of the active user who signs in with this email."""
+    user_id: int | None = (await connection.execute(visible(User, SYSTEM, User.user_id).where(_has_email(email), User.active))).scalar()
+    return user_id
+
+
+def _has_email(email: str) -> ColumnElement[bool]:
+    # PostgreSQL takes neither NUL nor half a surrogate pair; no user has an email with one.
+    return caseless(User.email) == caseless(literal(email if email.isprintable() else ""))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()

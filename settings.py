@@ -1,0 +1,20 @@
+"""Every setting in one place: environment variables and an .env file; only app and cli read them."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Each name is an environment variable in capitals: `DATABASE_URL`, `BACKOFFICE_UPLOAD_LIMIT`."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="BACKOFFICE_", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL", description="A PostgreSQL to use in place of the embedded one.")
+    data: Path = Field(Path("data"), description="The folder of the embedded PostgreSQL and of the administrator's first password.")
+    admin_email: str = Field("admin@example.com", description="The administrator that an empty database gets.")
+    upload_limit: int = Field(2 * 1024**3, gt=0, description="The largest upload in bytes.")
+    body_limit: int = Field(1024**2, gt=0, description="The largest JSON request in bytes.")
+    pool_size: int = Field(10, gt=0, description="The connections that one process keeps to PostgreSQL.")
+    allowed_origins: list[str] = Field([], description="Other origins whose pages may call the API, as in https://desk.example.com.")
