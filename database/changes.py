@@ -1,0 +1,88 @@
+"""What has changed: PostgreSQL's notifications, listened to on one connection and handed to whoever waits."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from database.engine import plain_url
+
+logger = logging.getLogger(__name__)
+RECONNECT_SECONDS = 1.0
+
+
+class Wake:
+    """Tells one waiter that something changed. Changes that come while it is busy are told once, with their keys together."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._keys: dict[str, None] = {}
+
+    def tell(self, key: str) -> None:
+        self._keys[key] = None
+        self._event.set()
+
+    async def changed(self) -> list[str]:
+        """The keys that changed since the last call, oldest first; waits for the first. An empty key means: anything may have changed."""
+        await self._event.wait()
+        self._event.clear()
+        keys, self._keys = list(self._keys), {}
+        return keys
+
+
+class Changes:
+    """The notifications of some channels. Those sent while the connection was down are lost, so its return wakes everybody."""
+
+    def __init__(self, url: str, *channels: str) -> None:
+        self._url = plain_url(url)
+        self._channels = channels
+        self._waiting: defaultdict[str, set[Wake]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    @asynccontextmanager
+    async def waiting(self, channel: str) -> AsyncIterator[Wake]:
+        """Waits on a channel from here on: read the state after entering, and nothing is missed."""
+        wake = Wake()
+        self._waiting[channel].add(wake)
+        try:
+            yield wake
+        finally:
+            self._waiting[channel].discard(wake)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+                logger.warning("Lost the connection for notifications (%s); trying again.", problem)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen_once(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        try:
+            closed = asyncio.Event()
+            connection.add_termination_listener(lambda _connection: closed.set())
+            for channel in self._channels:
+                await connection.add_listener(channel, self._heard)
+                self._tell(channel, "")
+            await closed.wait()
+        finally:
+            await asyncio.shield(connection.close(timeout=2))
+
+    def _heard(self, _connection: object, _process: int, channel: str, payload: object) -> None:
+        self._tell(channel, str(payload))
+
+    def _tell(self, channel: str, key: str) -> None:
+        for wake in self._waiting[channel]:
+            wake.tell(key)
