@@ -1,0 +1,1 @@
+"""The GraphQL API: names, descriptions, arguments, mutations, subscriptions."""

@@ -1,0 +1,46 @@
+"""What an operation knows besides its own text: who asks, in which language, and what to read and write with."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import strawberry
+
+from database.changes import Changes
+from loaders.reading import Engine, Reads
+from loaders.sessions import viewer_behind
+from models.access import Viewer
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a process holds for all its operations."""
+
+    engine: Engine
+    changes: Changes
+    upload_limit: int
+
+    async def viewer_of(self, token: str | None) -> Viewer | None:
+        """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
+        return None if token is None else await viewer_behind(self.engine, token)
+
+
+@dataclass
+class Context:
+    """One operation: made fresh for each, so that nothing it reads outlives it."""
+
+    services: Services
+    viewer: Viewer | None
+    request_id: str = ""
+    locale: str | None = None
+    reads: Reads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reads = Reads(self.services.engine, self.viewer)
+
+    def sign_in(self, viewer: Viewer) -> None:
+        """Lets the rest of the operation read as somebody who has just signed in."""
+        self.viewer = viewer
+        self.reads = Reads(self.services.engine, viewer)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

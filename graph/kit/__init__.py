@@ -1,0 +1,28 @@
+"""The declarative kit: an object type is a model class and a graph class, all else follows from the declaration."""
+
+from graph.kit.declared import auto, column, computed, listed, many, one, part, values
+from graph.kit.filters import path, through
+from graph.kit.localized import localized
+from graph.kit.lookups import bounded, lookup, lookups, pages
+from graph.kit.node import entry, node, part_of
+
+__all__ = [
+    "auto",
+    "bounded",
+    "column",
+    "computed",
+    "entry",
+    "listed",
+    "localized",
+    "lookup",
+    "lookups",
+    "many",
+    "node",
+    "one",
+    "pages",
+    "part",
+    "part_of",
+    "path",
+    "through",
+    "values",
+]

@@ -1,0 +1,181 @@
+"""What a graph class declares of its fields: plain data that says all a compiler needs.
+
+Each declared field knows which columns of its own row it needs; a relation also knows its target and how rows belong together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graph.kit.walk import Walk
+from loaders.filters import FilterFields
+from loaders.orders import OrderTerm
+from loaders.relations import Relation, relation
+
+if TYPE_CHECKING:
+    from graphql import FieldNode
+
+# `email: auto` declares a field whose type, nullability and description are the column's.
+auto: TypeAlias = Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the row, or an expression that the model declares as one; never null where its object is known to be there."""
+
+    name: str
+    nullable: bool | None = None
+
+
+@dataclass(frozen=True)
+class Values:
+    """A JSON column that holds a list of small objects of one type, or `single` one."""
+
+    name: str
+    type: type
+
+
+@dataclass(frozen=True)
+class One:
+    """A row that this one belongs to, by one relation or by several in turn."""
+
+    path: tuple[Relation, ...]
+    description: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """All rows that belong to this one, as a plain list; for relations that stay small."""
+
+    relation: Relation
+    description: str
+
+
+@dataclass(frozen=True)
+class Many:
+    """The rows that belong to this one, as a connection."""
+
+    relation: Relation
+    description: str
+    # Arguments that choose another way of belonging: `descendants` -> (description, membership).
+    variants: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    # Columns that an argument of the same name must equal, with its description.
+    by: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An object made of columns of this row, or null when its `present` column is."""
+
+    type: type
+    description: str
+    present: str | None = None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A value that a function makes of columns of this row and of arguments."""
+
+    needs: tuple[str, ...]
+    field: StrawberryField
+
+
+DeclaredField = Column | Values | One | Listed | Many | Part | Computed
+
+
+@dataclass
+class Declared:
+    """An object type as declared: its model, its fields by their names in the API, and how lists of it are asked for."""
+
+    name: str
+    model: Any
+    type: type
+    fields: dict[str, DeclaredField]
+    is_node: bool
+    # What its pages are called: `Client` for ClientConnection.
+    list_name: str = ""
+    filters: FilterFields | None = None
+    orders: Mapping[str, str] = field(default_factory=dict)
+    default_order: tuple[OrderTerm, ...] = ()
+
+    def needs(self, walk: Walk, nodes: "list[FieldNode]") -> set[str]:
+        """The columns that the fields asked for below some field nodes need."""
+        asked = walk.below(nodes, self.name, *(["Node"] if self.is_node else []))
+        needed: set[str] = set()
+        for name, below in asked.items():
+            declared = self.fields.get(name)
+            if declared is not None:
+                needed |= needs_of(declared, walk, below)
+        return needed
+
+
+def needs_of(declared: DeclaredField, walk: Walk, nodes: "list[FieldNode]") -> set[str]:
+    """The columns of its own row that a field needs."""
+    match declared:
+        case Column(name=name) | Values(name=name):
+            return {name}
+        case One(path):
+            return {path[0].local}
+        case Listed(relation_) | Many(relation_):
+            return {relation_.local}
+        case Part(type_, _, present):
+            return declared_of(type_).needs(walk, nodes) | ({present} if present else set())
+        case Computed(needs):
+            return set(needs)
+
+
+def declared_of(type_: type) -> Declared:
+    found: Declared = type_.__declared__  # type: ignore[attr-defined]
+    return found
+
+
+def column(attribute: Any, *, nullable: bool | None = None) -> Any:
+    """A column under another name, or with another nullability than its own: `update_time = column(Account.statement_update_time)`."""
+    return Column(attribute.key, nullable)
+
+
+def values(attribute: Any, type_: type) -> Any:
+    """A JSON column as a list of objects: `resources = values(models.Product.resources, Resource)`."""
+    return Values(attribute.key, type_)
+
+
+def one(*path: Any) -> Any:
+    """A row that this one belongs to: `country = one(models.Client.country)`, or further away: `one(Account.product, Product.group)`."""
+    last = path[-1].property
+    nullable = any(_may_be_missing(step) for step in path)
+    return One(tuple(relation(step) for step in path), last.doc, nullable)
+
+
+def _may_be_missing(step: Any) -> bool:
+    """Whether a row may have none: its key may be null, or the key stands on the other side."""
+    local = step.property.local_remote_pairs[0][0]
+    return bool(local.nullable) or not local.foreign_keys
+
+
+def listed(attribute: Any) -> Any:
+    """All rows that belong to this one: `addresses = listed(models.Client.addresses)`."""
+    return Listed(relation(attribute), attribute.property.doc)
+
+
+def many(attribute: Any, *, variants: Mapping[str, tuple[str, Any]] | None = None, by: Mapping[str, str] | None = None) -> Any:
+    """A connection: `accounts = many(models.Client.accounts)`."""
+    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {})
+
+
+def part(type_: type, description: str, *, present: Any = None) -> Any:
+    """An object made of columns of this row: `statement = part(Statement, "...")`."""
+    return Part(type_, description, present.key if present is not None else None)
+
+
+def computed(*needs: Any, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """A method that makes a value of the columns it names: `@computed(models.Country.alpha2_code, description="...")`."""
+
+    def declare(function: Callable[..., Any]) -> Any:
+        made = strawberry.field(resolver=function, description=description)
+        return Computed(tuple(need.key for need in needs), made)
+
+    return declare

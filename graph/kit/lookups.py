@@ -1,0 +1,159 @@
+"""Root fields: one row by a number or code, a page of rows, a bounded list, and any row by its global id."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from graph.context import Info
+from graph.kit.connections import connection_of, list_arguments
+from graph.kit.declared import Declared, declared_of
+from graph.kit.ids import decode_id
+from graph.kit.registry import NAMES, lazy, optional
+from graph.kit.resolvers import argument, field, instance, selection
+from graph.kit.types import Node, scalar_of
+from graph.kit.walk import Walk
+from loaders.pages import Listing
+from loaders.rows import listing, rows_by
+from loaders.selection import Selection, attribute, primary_key
+from models.errors import Invalid
+
+ID_LIMIT = 500
+
+
+def lookups(type_: type, *keys: str, **named: str) -> tuple[Any, Any]:
+    """The root fields for one row and for pages of rows: `client, clients = lookups(Client)`."""
+    return lookup(type_, *keys, **named), pages(type_)
+
+
+def lookup(type_: type, *keys: str, **named: str) -> Any:
+    """The root field for one row by its primary key, or by one of several columns: `lookup(Country, code="alpha2_code")`."""
+    declared = declared_of(type_)
+    columns: Mapping[str, str] = named or {key: key for key in keys or (primary_key(declared.model),)}
+
+    def arguments() -> list[Any]:
+        kinds = {name: scalar_of(attribute(declared.model, column).type).__name__ for name, column in columns.items()}
+        default = None if len(columns) > 1 else strawberry.UNSET
+        return [
+            argument(name, optional(kind, len(columns) > 1), f"By {columns[name].replace('_', ' ')}.", default) for name, kind in kinds.items()
+        ]
+
+    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
+        wanted = {columns[name]: value for name, value in given.items() if value is not None}
+        if len(wanted) != 1:
+            raise Invalid(f"Give exactly one of {', '.join(field_names(columns))}.", field=tuple(field_names(columns)))
+        ((column, value),) = wanted.items()
+        record = await rows_by(info.context.reads, selection(info, declared, column), column).load(value)
+        return None if record is None else instance(declared.type, record)
+
+    return field(lazy(f"{declared.name} | None"), f"One {declared.name}, or null when there is none that you may see.", resolve, arguments)
+
+
+def field_names(columns: Mapping[str, str]) -> list[str]:
+    return [name.split("_")[0] + "".join(word.capitalize() for word in name.split("_")[1:]) for name in columns]
+
+
+def pages(type_: type) -> Any:
+    """The root field for pages of rows."""
+    declared = declared_of(type_)
+    listing_ = listing_of(declared)
+
+    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
+        return await connection_of(info, declared, listing_, given)
+
+    return field(lazy(f"{declared.list_name}Connection"), f"A page of {declared.name} rows.", resolve, lambda: list_arguments(declared, offset=True))
+
+
+def listing_of(declared: Declared) -> Listing:
+    return Listing(declared.name, declared.model, declared.filters, declared.default_order)
+
+
+def bounded(type_: type, order: str, *flags: str) -> Any:
+    """The root field for all rows of a small table: `countries = bounded(Country, "country_name", "enabled")`."""
+    declared = declared_of(type_)
+
+    def arguments() -> list[Any]:
+        return [argument(flag, "bool | None", f"Only rows whose {flag.replace('_', ' ')} is this.", None) for flag in flags]
+
+    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> list[Any]:
+        equal = {name: value for name, value in given.items() if value is not None}
+        records = await listing(info.context.reads, selection(info, declared), order, equal)
+        return [instance(declared.type, record) for record in records]
+
+    return field(lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments)
+
+
+def by_id(type_: type) -> Any:
+    """The root field for one row by its global id."""
+    declared = declared_of(type_)
+
+    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
+        if decode_id(given["id"], argument="id")[0] != declared.name:
+            raise Invalid(f"id: {given['id'][:60]!r} is not the id of a {declared.name}.", field=("id",))
+        (found,) = await find(info, [given["id"]], "id")
+        return found
+
+    description = f"One {declared.name}, or null when there is none that you may see."
+    return field(lazy(f"{declared.name} | None"), description, resolve, lambda: [argument("id", "ID", "The object's `id`.")])
+
+
+async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
+    """The objects with some global ids, in their order, null for those that there are not; one statement per type."""
+    if len(ids) > ID_LIMIT:
+        raise Invalid(f"{argument_name} has {len(ids)} ids; ask for at most {ID_LIMIT} at once.", field=(argument_name,))
+    keys = [decode_id(each, argument=argument_name) for each in ids]
+    found: dict[tuple[str, str], Any] = {}
+    by_type: defaultdict[str, list[str]] = defaultdict(list)
+    for name, key in keys:
+        by_type[name].append(key)
+    walk, nodes = Walk(info._raw_info), info._raw_info.field_nodes
+    for name, texts in by_type.items():
+        declared = _node_type(name, argument_name)
+        read = _key_reader(declared, argument_name)
+        loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), primary_key(declared.model))
+        for text, record in zip(texts, await loader.load_many([read(text) for text in texts]), strict=True):
+            found[name, text] = None if record is None else instance(declared.type, record)
+    return [found[key] for key in keys]
+
+
+def _node_type(name: str, argument_name: str) -> Declared:
+    declared: Declared | None = getattr(NAMES.get(name), "__declared__", None)
+    if declared is None or not declared.is_node:
+        raise Invalid(f"{argument_name}: no type is called {name[:60]!r}; use the `id` of an object as this API gave it.", field=(argument_name,))
+    return declared
+
+
+def _key_reader(declared: Declared, argument_name: str) -> Any:
+    """Reads the key in an id as the primary key's type wants it."""
+    kind = attribute(declared.model, primary_key(declared.model)).type.python_type
+
+    def read(text: str) -> Any:
+        if kind is str:
+            return text
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
+            raise Invalid(f"{argument_name}: {text[:60]!r} is not a number of a {declared.name}; use an `id` as this API gave it.", field=(argument_name,))
+        return int(text)
+
+    return read
+
+
+async def _node(_source: Any, info: Info, given: dict[str, Any]) -> Any:
+    (found,) = await find(info, [given["id"]], "id")
+    return found
+
+
+async def _nodes(_source: Any, info: Info, given: dict[str, Any]) -> list[Any]:
+    return await find(info, given["ids"], "ids")
+
+
+NAMES["Node"] = Node
+node = field(
+    lazy("Node | None"), "Any object by its id, or null when there is none that you may see.", _node, lambda: [argument("id", "ID", "The object's `id`.")]
+)
+nodes = field(
+    lazy("list[Node | None]"),
+    "Objects by their ids, in the same order, null for each that there is not.",
+    _nodes,
+    lambda: [argument("ids", "list[ID]", "The objects' ids, at most 500.")],
+)

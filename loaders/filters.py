@@ -1,0 +1,152 @@
+"""Filters: what can be asked of a row, as plain data, and the condition that it becomes.
+
+A filter is a mapping as GraphQL gives it: `{"status": {"in": [ACTIVE]}, "or": [{"city": {"ieq": "Berlin"}}, ...]}`.
+`not`, `ne` and `notIn` include rows that have no value.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Index, Text, and_, any_, bindparam, false, func, literal, or_, true
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute
+
+from loaders.relations import Relation
+from loaders.selection import attribute
+from models.access import Viewer
+from models.base import Base, caseless
+from models.errors import Invalid
+
+Filter = Mapping[str, Any]
+Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
+# Longer lists make statements that are slower than the page they filter.
+LIST_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class ColumnFilter:
+    """Filters by an attribute of the model, or by one at the end of a path of relations."""
+
+    column: str
+    path: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True)
+class RelationFilter:
+    """Filters by a row that this one belongs to, with that type's own filter."""
+
+    relation: Relation
+    # Asked for when needed, as the other type may be declared later.
+    fields: "Callable[[], FilterFields]"
+
+
+FilterField = ColumnFilter | RelationFilter
+
+
+@dataclass(frozen=True)
+class FilterFields:
+    """What a type can be filtered by: its fields by their names in the API."""
+
+    model: type[Base]
+    fields: Mapping[str, FilterField]
+
+
+def condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a filter becomes. Raises Invalid for a value that no filter can have."""
+    parts: list[ColumnElement[bool]] = []
+    for name, value in wanted.items():
+        if value is None:
+            raise Invalid(f"The filter {name} is null; leave it out, or give it operators.", field=("filter", name))
+        if name == "and":
+            parts.extend(condition(declared, each, viewer) for each in value)
+        elif name == "or":
+            parts.append(or_(false(), *(condition(declared, each, viewer) for each in value)))
+        elif name == "not":
+            parts.append(condition(declared, value, viewer).is_not(true()))
+        else:
+            parts.append(_field(declared, name, value, viewer))
+    return and_(true(), *parts)
+
+
+def _field(declared: FilterFields, name: str, value: Filter, viewer: Viewer) -> ColumnElement[bool]:
+    field = declared.fields[name]
+    if isinstance(field, RelationFilter):
+        return _belongs(field.relation, condition(field.fields(), value, viewer), viewer)
+    for operator, operand in value.items():
+        if operand is None:
+            raise Invalid(f"{name}.{operator} is null, which matches nothing; use isNull: true for rows without a value.", field=("filter", name))
+        if isinstance(operand, list) and len(operand) > LIST_LIMIT:
+            raise Invalid(f"{name}.{operator} has {len(operand)} values; give at most {LIST_LIMIT}.", field=("filter", name))
+    return and_(true(), *(_operator(declared.model, field, operator, operand, viewer) for operator, operand in value.items()))
+
+
+def _operator(model: type[Base], field: ColumnFilter, operator: str, operand: Any, viewer: Viewer) -> ColumnElement[bool]:
+    if not field.path:
+        return OPERATORS[operator](attribute(model, field.column), operand)
+    # Along a path, a negation is about all rows at its end: `tag: {ne: "vip"}` finds the clients without that tag.
+    positive = NEGATIONS.get(operator, operator)
+    negated = positive != operator
+    if operator == "isNull":
+        operand, negated = False, operand
+    found = OPERATORS[positive](attribute(field.path[-1].target, field.column), operand)
+    for step in reversed(field.path):
+        found = _belongs(step, found, viewer)
+    return found.is_not(true()) if negated else found
+
+
+def _belongs(step: Relation, found: ColumnElement[bool], viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row that fulfils a condition, and that the viewer may see, belongs to this one."""
+    return attribute(step.parent, step.local).in_(step.select(viewer, step.remote).where(found))
+
+
+def _equal(column: Expression, value: Any) -> ColumnElement[bool]:
+    # The caseless index finds the few candidates, the comparison of the text itself decides.
+    return and_(_caseless_equal(column, value), column == value) if has_caseless_index(column) else column == value
+
+
+def _one_of(column: Expression, values: list[Any]) -> ColumnElement[bool]:
+    found = column == any_(bindparam(None, values, type_=ARRAY(column.type)))
+    if has_caseless_index(column):
+        return and_(caseless(column).in_([caseless(literal(value, Text)) for value in values]), found)
+    return found
+
+
+def _caseless_equal(column: Expression, value: str) -> ColumnElement[bool]:
+    return caseless(column) == caseless(literal(value, Text))
+
+
+def _like(column: Expression, before: str, value: str) -> ColumnElement[bool]:
+    escaped = re.sub(r"([\\%_])", r"\\\1", value)
+    return caseless(column).like(func.lower(literal(f"{before}{escaped}%", Text)))
+
+
+OPERATORS: Mapping[str, Callable[[Expression, Any], ColumnElement[bool]]] = {
+    "eq": _equal,
+    "ne": lambda column, value: column.is_distinct_from(value),
+    "in": _one_of,
+    "notIn": lambda column, values: (column == any_(bindparam(None, values, type_=ARRAY(column.type)))).is_not(true()),
+    "gt": lambda column, value: column > value,
+    "gte": lambda column, value: column >= value,
+    "lt": lambda column, value: column < value,
+    "lte": lambda column, value: column <= value,
+    "ieq": _caseless_equal,
+    "startsWith": lambda column, value: _like(column, "", value),
+    "contains": lambda column, value: _like(column, "%", value),
+    "isNull": lambda column, value: column.is_(None) if value else column.is_not(None),
+}
+NEGATIONS = {"ne": "eq", "notIn": "in"}
+
+
+@cache
+def has_caseless_index(column: Expression) -> bool:
+    """Whether the column's table has an index on its caseless form."""
+    wanted = str(caseless(column).compile(dialect=postgresql.dialect()))
+    table = getattr(column, "table", None)
+    return any(wanted.endswith(_first_expression(index)) for index in getattr(table, "indexes", ()))
+
+
+def _first_expression(index: Index) -> str:
+    return str(next(iter(index.expressions)).compile(dialect=postgresql.dialect()))
