@@ -1,0 +1,1 @@
+"""The browser side: the GraphQL explorer, its plain stand-in, and how they are installed and served."""
