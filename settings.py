@@ -11,10 +11,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_prefix="BACKOFFICE_", extra="ignore", frozen=True)
 
-    database_url: str | None = Field(None, validation_alias="DATABASE_URL", description="A PostgreSQL to use in place of the embedded one.")
-    data: Path = Field(Path("data"), description="The folder of the embedded PostgreSQL and of the administrator's first password.")
-    admin_email: str = Field("admin@example.com", description="The administrator that an empty database gets.")
-    upload_limit: int = Field(2 * 1024**3, gt=0, description="The largest upload in bytes.")
-    body_limit: int = Field(1024**2, gt=0, description="The largest JSON request in bytes.")
-    pool_size: int = Field(10, gt=0, description="The connections that one process keeps to PostgreSQL.")
-    allowed_origins: list[str] = Field([], description="Other origins whose pages may call the API, as in https://desk.example.com.")
+    database_url: str | None = Field(
+        default=None, validation_alias="DATABASE_URL", description="A PostgreSQL to use in place of the embedded one."
+    )
+    data: Path = Field(default=Path("data"), description="The folder of the embedded PostgreSQL and of the administrator's first password.")
+    admin_email: str = Field(default="admin@example.com", description="The administrator that an empty database gets.")
+    upload_limit: int = Field(default=2 * 1024**3, gt=0, description="The largest upload in bytes.")
+    body_limit: int = Field(default=1024**2, gt=0, description="The largest JSON request in bytes.")
+    pool_size: int = Field(default=10, gt=0, description="The connections that one process keeps to PostgreSQL.")
+    allowed_origins: list[str] = Field(
+        default=[], description="Other origins whose pages may call the API, as in https://desk.example.com."
+    )

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph import access, import_jobs, live
 from graph.accounts import Account
 from graph.clients import Client
+from graph.http.codes import Schema
 from graph.imports import ImportActionInfo, ImportFile, ImportJob, ImportRun, import_actions
 from graph.kit import bounded, lookup, lookups, pages
 from graph.kit.lookups import by_id, node, nodes
@@ -81,7 +82,7 @@ def types() -> list[Any]:
     return [each for each in NAMES.values() if hasattr(each, "__declared__")]
 
 
-schema = strawberry.Schema(
+schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

@@ -11,6 +11,8 @@ from strawberry.file_uploads import Upload
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from graph.http.uploads import uploaded
+
 BigInt = NewType("BigInt", int)
 
 
@@ -90,6 +92,6 @@ SCALARS: dict[object, Any] = {
         "A file, sent as a part of a multipart request.",
         "https://github.com/jaydenseric/graphql-multipart-request-spec",
         str,
-        lambda value: value,
+        uploaded,
     ),
 }

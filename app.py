@@ -1,0 +1,114 @@
+"""The application: what answers under which path, and what is opened at the start and closed at the end."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from database.changes import Changes
+from database.engine import connect
+from feeds.files import run_errors
+from feeds.health import healthz, readyz
+from graph.context import Context, Services
+from graph.http.edge import Edge
+from graph.http.endpoint import Endpoint
+from graph.http.operations import Limits
+from graph.http.refusals import Refusal, refusal_of
+from graph.schema import schema
+from graph.http.visits import Visit, visit_of
+from loaders.imports import RUN_CHANGES
+from models.access import Viewer
+from models.errors import Refused
+from settings import Settings
+from web.page import asset, page_headers, page_html
+
+
+def create_app(settings: Settings, database_url: str) -> Starlette:
+    """The application on a database with the newest schema; connects to it when it is started, and then as needed."""
+    engine = connect(database_url, size=settings.pool_size)
+    probe = connect(database_url, size=1)
+    services = Services(engine, Changes(database_url, RUN_CHANGES), settings.upload_limit)
+
+    async def context_of(visit: Visit) -> Context:
+        return Context(services, await services.viewer_of(visit.token), visit.request_id, visit.locale)
+
+    async def viewer_of(request: Request) -> Viewer | None:
+        return await services.viewer_of(visit_of(request).token)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await services.changes.start()
+        try:
+            yield
+        finally:
+            await services.changes.stop()
+            await probe.dispose()
+            await engine.dispose()
+
+    limits = Limits(body=settings.body_limit, upload=settings.upload_limit)
+    endpoint = Endpoint(schema, context_of, page, limits=limits, allowed_origins=settings.allowed_origins)
+    app = Starlette(
+        routes=[
+            Route("/", RedirectResponse("/graphql")),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/graphql/static/{name:path}", static),
+            Route("/schema.graphql", sdl),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz(probe)),
+            Route("/imports/runs/{run_id:int}/errors.csv", run_errors(engine, viewer_of)),
+        ],
+        middleware=[Middleware(Edge), *cross_origin(endpoint.sockets.allowed_origins)],
+        exception_handlers={Refused: told, Refusal: told, HTTPException: told},
+        lifespan=lifespan,
+    )
+    app.state.endpoint = endpoint
+    return app
+
+
+def page() -> Response:
+    return Response(page_html(), media_type="text/html", headers=page_headers())
+
+
+async def static(request: Request) -> Response:
+    """A file of the explorer, which is all that it loads."""
+    found = asset(request.path_params["name"], request.headers.get("accept-encoding", ""))
+    if found is None:
+        raise HTTPException(404)
+    return FileResponse(found.file, media_type=found.media_type, headers=found.headers)
+
+
+async def sdl(_request: Request) -> Response:
+    return PlainTextResponse(schema.as_str(), headers={"cache-control": "no-cache"})
+
+
+def cross_origin(origins: Collection[str]) -> list[Middleware]:
+    """Lets pages of other origins call the API; without any, browsers keep all of them out."""
+    if not origins:
+        return []
+    headers = ["authorization", "content-type", "x-auth-token", "x-request-id"]
+    exposed = ["x-request-id"]
+    return [
+        Middleware(CORSMiddleware, allow_origins=sorted(origins), allow_methods=["POST"], allow_headers=headers, expose_headers=exposed)
+    ]
+
+
+async def told(request: Request, problem: Exception) -> Response:
+    """Every refusal, wherever it comes from, in the form that GraphQL has for errors."""
+    match problem:
+        case Refusal():
+            return problem.response()
+        case Refused():
+            return refusal_of(problem).response()
+        case HTTPException(status_code=404):
+            return Refusal(404, f"There is nothing at {request.url.path}.", code="NOT_FOUND").response()
+        case HTTPException():
+            message = f"{request.method} {request.url.path} is not possible: {problem.detail}."
+            return Refusal(problem.status_code, message, headers=problem.headers).response()
+    raise problem

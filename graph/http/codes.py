@@ -1,0 +1,110 @@
+"""What a caller learns of an error: every one has a code, and of those that nobody foresaw it learns nothing else."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionContext, PreExecutionError
+
+from graph.http.edge import internal, request_id
+from models.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+INTERNAL = "INTERNAL"
+
+
+class OperationUnnamed(CannotGetOperationTypeError):
+    """A document with several operations, and nothing that says which one is meant."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(None)
+        self.names = names
+
+    def as_http_error_reason(self) -> str:
+        return f"The document holds several operations; name one of them in operationName: {', '.join(self.names)}."
+
+
+class Schema(strawberry.Schema):
+    """A schema whose errors have codes wherever they surface: over HTTP, in streams, on sockets, in tests."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        tell(errors)
+
+    async def _prepare_operation_async(
+        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
+    ) -> PreExecutionError | None:
+        # Only here is it known that an error comes from validation; and Strawberry runs the first operation when none is named.
+        refused = await super()._prepare_operation_async(context, extensions_runner)
+        for error in (refused and refused.errors) or ():
+            _put(error, PARSE_FAILED if context.graphql_document is None else VALIDATION_FAILED)
+        if refused is None and context._provided_operation_name is None and context.graphql_document is not None:
+            operations = [one for one in context.graphql_document.definitions if isinstance(one, OperationDefinitionNode)]
+            if len(operations) > 1:
+                raise OperationUnnamed([one.name.value for one in operations if one.name])
+        return refused
+
+
+def tell(errors: Sequence[GraphQLError]) -> None:
+    """Gives each error its code; masks and logs those that nobody foresaw, one entry for each cause."""
+    logged: set[int] = set()
+    for error in errors:
+        if "code" in (error.extensions or {}):
+            continue
+        code = code_of(error)
+        if code != INTERNAL:
+            _put(error, code)
+            continue
+        cause = _cause(error)
+        if id(cause) not in logged:
+            logged.add(id(cause))
+            place = ".".join(map(str, error.path or ())) or "the operation"
+            logger.error("Request %s failed at %s.", request_id.get(), place, exc_info=cause)
+        error.message = internal(request_id.get())
+        error.extensions = {"code": INTERNAL, "requestId": request_id.get()}
+
+
+def error_of(problem: Exception) -> GraphQLError:
+    """Any exception as the error that is told of it."""
+    error = GraphQLError(str(problem), original_error=problem)
+    tell([error])
+    return error
+
+
+def code_of(error: GraphQLError) -> str:
+    """The code of an error that does not carry one."""
+    cause = _cause(error)
+    match cause:
+        case Refused():
+            return cause.code
+        case GraphQLSyntaxError():
+            return PARSE_FAILED
+        case StrawberryInputCoercionError() | CannotGetOperationTypeError() | InvalidOperationTypeError() | MissingQueryError():
+            return BAD_USER_INPUT
+    # What is left of graphql-core's own: errors about variables have no path, those about arguments point at a value in the document.
+    if error.path is None and (cause is error or isinstance(error.original_error, GraphQLError)):
+        return BAD_USER_INPUT
+    if any(not isinstance(node, FieldNode) for node in getattr(error.original_error, "nodes", None) or ()):
+        return BAD_USER_INPUT
+    return INTERNAL
+
+
+def _cause(error: GraphQLError) -> Exception:
+    """The exception at the bottom of an error."""
+    cause: Any = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause if isinstance(cause, Exception) else error
+
+
+def _put(error: GraphQLError, code: str) -> None:
+    if "code" not in (error.extensions or {}):
+        error.extensions = {**(error.extensions or {}), "code": code}

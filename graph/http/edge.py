@@ -1,0 +1,80 @@
+"""The edge of the application: every request has an id there, and a failure that nobody foresaw is logged once and told without details."""
+
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph.http.refusals import Refusal
+
+logger = logging.getLogger(__name__)
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"The id of the request that is being served; every task that the request starts inherits it."
+
+# Ids end up in logs and headers: nothing that could break a line or be taken for markup.
+ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
+STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        number = _id_of(Headers(scope=scope))
+        token = request_id.set(number)
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] in STARTS:
+                started = True
+                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", number.encode())]}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            logger.info("The client of request %s left before it had sent its body.", number)
+        except Exception:
+            logger.exception("Request %s failed.", number)
+            if scope["type"] == "websocket":
+                with suppress(RuntimeError, OSError):  # closed already
+                    await send({"type": "websocket.close", "code": 1011, "reason": internal(number)})
+            elif not started:
+                refusal = Refusal(500, internal(number), code="INTERNAL")
+                refusal.extensions["requestId"] = number
+                await refusal.response()(scope, receive, send_with_id)
+            # Once an answer has begun, the server cuts the connection: the client sees that it is incomplete.
+        finally:
+            request_id.reset(token)
+
+
+class RequestId(logging.Filter):
+    """Gives log records the id of the request during which they were written, for formats with `%(request_id)s`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def internal(number: str) -> str:
+    """All that a caller learns of a failure that nobody foresaw."""
+    return f"Something went wrong here; request {number}."
+
+
+def _id_of(headers: Mapping[str, str]) -> str:
+    given = headers.get("x-request-id", "")
+    return given if ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16)

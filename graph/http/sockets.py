@@ -1,0 +1,157 @@
+"""GraphQL over WebSockets by the protocol graphql-transport-ws, on Strawberry's handler where that keeps to it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.schema.base import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.types.unset import UnsetType
+
+from graph.http.answers import text_of
+from graph.http.codes import error_of
+from graph.http.messages import fault_of
+from graph.http.refusals import Refusal
+from graph.http.visits import ContextOf, Visit, token_of, visit_of
+from models.errors import Refused, Unauthenticated
+
+INIT_WITHIN = timedelta(seconds=5)
+MOST_OPERATIONS = 50
+MOST_REASON_BYTES = 123  # by RFC 6455, a close frame holds 125, two of which are the code
+
+
+class TooManyOperations(Refused):
+    code = "RATE_LIMITED"
+
+
+class Connection:
+    """What lasts as long as a socket: who opened it. Everything else is made anew for each operation."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.connection_params: dict[str, object] = {}
+
+
+class Adapter(ASGIWebSocketAdapter):
+    """Strawberry's adapter to a socket that may close at any moment, from either side."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            await super().send_json(message)
+        except RuntimeError as closed:  # so say both Starlette and uvicorn, each for its own half of the socket
+            raise WebSocketDisconnected from closed
+
+    async def close(self, code: int, reason: str) -> None:
+        with suppress(RuntimeError, OSError):  # closed already
+            await super().close(code, reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore"))
+
+
+class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
+    """Strawberry's handler, which has one context for all of a socket and crashes or closes where it should answer."""
+
+    view: "Sockets"
+    websocket: Adapter
+
+    async def handle(self) -> None:
+        self.view.open.add(self.websocket)
+        try:
+            await super().handle()
+        finally:
+            self.view.open.discard(self.websocket)
+
+    async def handle_message(self, message: Message) -> None:
+        if fault := fault_of(message):
+            await self.handle_invalid_message(fault)
+            return
+        # A payload of null is none.
+        await super().handle_message(cast(Message, {name: value for name, value in message.items() if value is not None}))
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if self.connection_acknowledged and message["id"] not in self.operations and len(self.operations) >= MOST_OPERATIONS:
+            refused = TooManyOperations(f"This socket has {MOST_OPERATIONS} operations under way, the most it may; complete one first.")
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error_of(refused).formatted]})
+            return
+        await super().handle_subscribe(message)
+
+    async def run_operation(self, operation: Operation[Connection, None]) -> None:
+        try:
+            context = await self.view.context_of(self.context.visit)
+            results = await self.schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.operation_name,
+            )
+            async with aclosing(results):
+                await self._send_result_stream(operation, results)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except WebSocketDisconnected:
+            pass
+        except Exception as problem:
+            with suppress(WebSocketDisconnected):
+                await operation.send_initial_errors([error_of(problem)])
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """A document that cannot be executed is the fault of its operation, not of the socket."""
+        return None
+
+
+class Sockets(GraphQL[Connection, None]):
+    """The part of the endpoint that speaks over WebSockets."""
+
+    websocket_adapter_class = Adapter
+    graphql_transport_ws_handler_class = Handler
+
+    def __init__(self, schema: BaseSchema, context_of: ContextOf, allowed_origins: Sequence[str]) -> None:
+        super().__init__(
+            schema,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=INIT_WITHIN,
+            max_subscriptions_per_connection=None,  # the handler counts, so that its refusal has a code
+            allowed_origins=allowed_origins,
+        )
+        self.context_of = context_of
+        self.open: set[Adapter] = set()
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:
+        return Connection(visit_of(request))
+
+    async def on_ws_connect(self, context: Connection) -> UnsetType | dict[str, object] | None:
+        token = token_of({name.lower(): value for name, value in context.connection_params.items()})
+        if token is not None:
+            context.visit = replace(context.visit, token=token)
+        try:
+            await self.context_of(context.visit)
+        except Unauthenticated as problem:
+            raise ConnectionRejectionError from problem
+        return await super().on_ws_connect(context)
+
+    async def reject_websocket(self, request: WebSocket) -> WebSocket:
+        origin = request.headers.get("origin", "")
+        refusal = Refusal(403, f"Pages of {origin!r} may not open sockets here; an operator can allow their origin.", code="FORBIDDEN")
+        await request.send_denial_response(refusal.response())
+        return request
+
+    def decode_json(self, data: str | bytes) -> object:
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        return text_of(data)
+
+    async def close(self, reason: str) -> None:
+        """Closes every socket, in a way that makes clients connect again."""
+        for adapter in list(self.open):
+            await adapter.close(1012, reason)

@@ -1,0 +1,45 @@
+"""What a caller brings along with a request or a socket."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+from graph.http.edge import request_id
+from models.access import Viewer
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The token as it came (None: a caller without one), the first language of `Accept-Language`, and the request's id."""
+
+    request_id: str
+    token: str | None = field(default=None, repr=False)
+    locale: str | None = None
+
+
+class Visited(Protocol):
+    """What the endpoint knows of the context of an operation."""
+
+    @property
+    def viewer(self) -> Viewer | None: ...
+
+
+ContextOf = Callable[[Visit], Awaitable[Visited]]
+"Makes the context of one operation; raises Unauthenticated for a token that is not valid."
+
+
+def visit_of(connection: HTTPConnection) -> Visit:
+    locale = connection.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
+    return Visit(request_id.get(), token_of(connection.headers), locale or None)
+
+
+def token_of(headers: Mapping[str, object]) -> str | None:
+    """The token of `Authorization: Bearer` or else `X-Auth-Token`, given headers with names in small letters."""
+    scheme, _, token = str(headers.get("authorization", "")).strip().partition(" ")
+    # Another scheme is somebody else's, such as that of a proxy which asks for a password.
+    if scheme.lower() == "bearer":
+        return token.strip()
+    given = headers.get("x-auth-token")
+    return None if given is None else str(given)
