@@ -20,8 +20,8 @@ from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
 from graph.http.operations import Limits
 from graph.http.refusals import Refusal, refusal_of
-from graph.schema import schema
 from graph.http.visits import Visit, visit_of
+from graph.schema import schema
 from loaders.imports import RUN_CHANGES
 from models.access import Viewer
 from models.errors import Refused

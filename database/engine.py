@@ -3,6 +3,8 @@
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+# What takes longer than this is no page that anybody waits for; imports have connections of their own.
+PATIENCE = {"statement_timeout": "30000"}
 # Dates, plans and counts must not depend on where a process runs; a forgotten transaction must not hold locks for ever.
 SESSION = {"timezone": "UTC", "application_name": "backoffice", "idle_in_transaction_session_timeout": "300000"}
 
@@ -19,7 +21,7 @@ def connect(url: str, *, size: int = 10) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_pre_ping=False,
-        connect_args={"server_settings": SESSION},
+        connect_args={"server_settings": SESSION | PATIENCE},
     )
 
 

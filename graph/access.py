@@ -8,7 +8,7 @@ import strawberry
 from graph.context import Context, Info
 from graph.kit.declared import declared_of
 from graph.kit.mutations import UserError, user_errors
-from graph.kit.resolvers import instance, selection
+from graph.kit.resolvers import instance, resolved, selection
 from graph.kit.types import documented
 from graph.partners import IbPartner
 from graph.staff import User
@@ -36,14 +36,14 @@ class Viewer:
     scope: ViewerScope = strawberry.field(description="Which clients exist for the viewer.")
     user_id: strawberry.Private[int | None]
 
-    @strawberry.field(description="The user who is signed in.")
+    @resolved("The user who is signed in.")
     async def user(self, info: Info) -> User | None:
         if self.user_id is None:
             return None
         record = await rows_by(info.context.reads, selection(info, declared_of(User)), "user_id").load(self.user_id)
         return None if record is None else instance(User, record)
 
-    @strawberry.field(description="The partner whose tree the viewer sees; null for staff.")
+    @resolved("The partner whose tree the viewer sees; null for staff.")
     async def partner(self) -> IbPartner | None:
         return None
 
@@ -71,7 +71,7 @@ async def viewer(info: Info) -> Viewer | None:
     return viewer_type(info.context.viewer) if info.context.viewer is not None else None
 
 
-async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]) -> LoginPayload:  # noqa: A002 - the argument's name in the API
+async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]) -> LoginPayload:
     context: Context = info.context
     try:
         token, asking = await signed_in(context.services.engine, input.email, input.password, remember=input.remember_me)

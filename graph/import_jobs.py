@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 import strawberry
 from starlette.datastructures import UploadFile
-from strawberry.file_uploads import Upload
 
 from graph.context import Info
 from graph.imports import ImportFile, ImportJob, ImportRun
 from graph.kit.declared import declared_of
 from graph.kit.ids import decode_id
 from graph.kit.mutations import UserError, refusals, user_errors
-from graph.kit.resolvers import instance, selection
+from graph.kit.resolvers import instance, resolved, selection
 from importers import jobs, uploads
 from loaders.rows import rows_by
 from loaders.selection import primary_key
@@ -34,7 +33,7 @@ async def row(info: Info, type_: type, key: int | None) -> Any:
 
 @strawberry.input(description="A file to import from.")
 class ImportFileUploadInput:
-    file: Upload = strawberry.field(description="The file: CSV or TSV.")
+    file: UploadFile = strawberry.field(description="The file: CSV or TSV.")
     delimiter: str | None = strawberry.field(default=None, description="Comma, tab, semicolon or pipe; found by the content when left out.")
     encoding: str | None = strawberry.field(default=None, description="As in windows-1252; found by the content when left out.")
 
@@ -44,7 +43,7 @@ class ImportFileUploadPayload:
     user_errors: list[UserError] = user_errors()
     file_id: strawberry.Private[int | None] = None
 
-    @strawberry.field(description="The file, or null when it was refused.")
+    @resolved("The file, or null when it was refused.")
     async def file(self, info: Info) -> ImportFile | None:
         found: ImportFile | None = await row(info, ImportFile, self.file_id)
         return found
@@ -63,7 +62,9 @@ class ImportJobCreateInput:
     file_id: strawberry.ID | None = strawberry.field(default=None, description="The `id` of the uploaded file.")
     description: str | None = strawberry.field(default=None, description="What the import is about.")
     mapping: list[ColumnMappingInput] | None = strawberry.field(default=None, description="Columns not named are mapped as suggested.")
-    match_key: list[str] | None = strawberry.field(default=None, description="The fields that tell whether a record is known; the action's own when left out.")
+    match_key: list[str] | None = strawberry.field(
+        default=None, description="The fields that tell whether a record is known; the action's own when left out."
+    )
     on_match: OnMatch = strawberry.field(default=OnMatch.UPDATE, description="What happens to a record whose key is known.")
     on_no_match: OnNoMatch = strawberry.field(default=OnNoMatch.CREATE, description="What happens to a record whose key is new.")
     date_format: str | None = strawberry.field(default=None, description="How dates are written, as in DD.MM.YYYY; ISO 8601 when left out.")
@@ -79,12 +80,12 @@ class ImportJobCreatePayload:
     job_id: strawberry.Private[int | None] = None
     run_id: strawberry.Private[int | None] = None
 
-    @strawberry.field(description="The job, or null when it was refused.")
+    @resolved("The job, or null when it was refused.")
     async def job(self, info: Info) -> ImportJob | None:
         found: ImportJob | None = await row(info, ImportJob, self.job_id)
         return found
 
-    @strawberry.field(description="The run, or null when none was started.")
+    @resolved("The run, or null when none was started.")
     async def run(self, info: Info) -> ImportRun | None:
         found: ImportRun | None = await row(info, ImportRun, self.run_id)
         return found
@@ -101,7 +102,7 @@ class ImportJobRunPayload:
     user_errors: list[UserError] = user_errors()
     run_id: strawberry.Private[int | None] = None
 
-    @strawberry.field(description="The run, or null when it was refused.")
+    @resolved("The run, or null when it was refused.")
     async def run(self, info: Info) -> ImportRun | None:
         found: ImportRun | None = await row(info, ImportRun, self.run_id)
         return found
@@ -117,15 +118,15 @@ class ImportRunCancelPayload:
     user_errors: list[UserError] = user_errors()
     run_id: strawberry.Private[int | None] = None
 
-    @strawberry.field(description="The run, or null when it could not be cancelled.")
+    @resolved("The run, or null when it could not be cancelled.")
     async def run(self, info: Info) -> ImportRun | None:
         found: ImportRun | None = await row(info, ImportRun, self.run_id)
         return found
 
 
 @refusals(ImportFileUploadPayload)
-async def import_file_upload(info: Info, input: Annotated[ImportFileUploadInput, INPUT]) -> ImportFileUploadPayload:  # noqa: A002
-    file: UploadFile = input.file
+async def import_file_upload(info: Info, input: Annotated[ImportFileUploadInput, INPUT]) -> ImportFileUploadPayload:
+    file = input.file
     services = info.context.services
     expected = uploads.Expected(services.upload_limit, input.delimiter, input.encoding)
     name = file.filename or "upload.csv"
@@ -139,7 +140,7 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 @refusals(ImportJobCreatePayload)
-async def import_job_create(info: Info, input: Annotated[ImportJobCreateInput, INPUT]) -> ImportJobCreatePayload:  # noqa: A002
+async def import_job_create(info: Info, input: Annotated[ImportJobCreateInput, INPUT]) -> ImportJobCreatePayload:
     wanted = jobs.NewJob(
         title=input.title,
         description=input.description,
@@ -162,19 +163,24 @@ async def import_job_create(info: Info, input: Annotated[ImportJobCreateInput, I
 def _file_number(global_id: str | None) -> int:
     if global_id is None:
         raise Invalid("fileId is missing; upload a file with importFileUpload and give the `id` that it has.", field=("input", "fileId"))
-    name, key = decode_id(global_id, argument="fileId")
+    try:
+        name, key = decode_id(global_id, argument="fileId")
+    except Invalid as problem:
+        raise Invalid(problem.message, field=("input", "fileId")) from problem
     if name != "ImportFile" or not (key.isascii() and key.isdigit() and int(key) < 2**31):
-        raise Invalid(f"fileId: {global_id[:60]!r} is not the id of a file; use the `id` that importFileUpload gave.", field=("input", "fileId"))
+        raise Invalid(
+            f"fileId: {global_id[:60]!r} is not the id of a file; use the `id` that importFileUpload gave.", field=("input", "fileId")
+        )
     return int(key)
 
 
 @refusals(ImportJobRunPayload)
-async def import_job_run(info: Info, input: Annotated[ImportJobRunInput, INPUT]) -> ImportJobRunPayload:  # noqa: A002
+async def import_job_run(info: Info, input: Annotated[ImportJobRunInput, INPUT]) -> ImportJobRunPayload:
     engine, viewer = info.context.services.engine, info.context.reads.viewer
     return ImportJobRunPayload(run_id=await jobs.start_run(engine, viewer, input.import_job_id, dry_run=input.dry_run))
 
 
 @refusals(ImportRunCancelPayload)
-async def import_run_cancel(info: Info, input: Annotated[ImportRunCancelInput, INPUT]) -> ImportRunCancelPayload:  # noqa: A002
+async def import_run_cancel(info: Info, input: Annotated[ImportRunCancelInput, INPUT]) -> ImportRunCancelPayload:
     await jobs.cancel_run(info.context.services.engine, info.context.reads.viewer, input.import_run_id)
     return ImportRunCancelPayload(run_id=input.import_run_id)

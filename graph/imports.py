@@ -62,7 +62,9 @@ class ImportTotals:
 class ImportProgress:
     """How far a run has come."""
 
-    @computed(models.ImportRun.position, models.ImportRun.size, models.ImportRun.status, description="The part of the file that is done, 0 to 1.")
+    @computed(
+        models.ImportRun.position, models.ImportRun.size, models.ImportRun.status, description="The part of the file that is done, 0 to 1."
+    )
     def fraction(self: Any) -> float:
         if self.status in DONE:
             return 1.0
@@ -118,13 +120,19 @@ class ImportLogMessage:
     line: auto
     result: auto
 
-    @computed(models.ImportLogMessage.action, models.ImportLogMessage.result, models.ImportLogMessage.row_id, description="The same in words.")
+    @computed(
+        models.ImportLogMessage.action, models.ImportLogMessage.result, models.ImportLogMessage.row_id, description="The same in words."
+    )
     def message(self: Any) -> str:
         if self.result is ImportResult.SKIPPED and self.row_id is None:
             return "Skipped; the job creates no new rows."
         return WORDS[self.result].format(f"{ROWS[self.action].__name__} {self.row_id}")
 
-    @computed(models.ImportLogMessage.action, models.ImportLogMessage.row_id, description="The row that was written or matched, if you may see it.")
+    @computed(
+        models.ImportLogMessage.action,
+        models.ImportLogMessage.row_id,
+        description="The row that was written or matched, if you may see it.",
+    )
     async def node(self: Any, info: Info) -> Node | None:
         if self.row_id is None:
             return None

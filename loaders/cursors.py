@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,7 +13,7 @@ from typing import Any
 from models.errors import Invalid
 
 # Readers by the type of an order's column; what JSON keeps needs none.
-READERS = {datetime: datetime.fromisoformat, date: date.fromisoformat, Decimal: Decimal}
+READERS: Mapping[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat, date: date.fromisoformat, Decimal: Decimal}
 
 
 def fingerprint(*parts: Any) -> str:
@@ -33,7 +33,9 @@ def decode(mark: str, cursor: str, kinds: Sequence[type], *, argument: str) -> l
         if found == mark:
             return [_read(kind, value) for kind, value in zip(kinds, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ArithmeticError, RecursionError) as problem:
-        raise Invalid(f"{argument}: {cursor[:60]!r} is not a cursor; use the endCursor or startCursor of a page.", field=(argument,)) from problem
+        raise Invalid(
+            f"{argument}: {cursor[:60]!r} is not a cursor; use the endCursor or startCursor of a page.", field=(argument,)
+        ) from problem
     raise Invalid(
         f"{argument}: this cursor comes from another list, filter or order; start again without it, or ask as you did when you got it.",
         field=(argument,),

@@ -4,6 +4,7 @@ A filter is a mapping as GraphQL gives it: `{"status": {"in": [ACTIVE]}, "or": [
 `not`, `ne` and `notIn` include rows that have no value.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,19 +12,19 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Index, Text, and_, any_, bindparam, false, func, literal, or_, true
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
 from loaders.relations import Relation
 from loaders.selection import attribute
 from models.access import Viewer
-from models.base import Base, caseless
+from models.base import Base, caseless, newest_last, sorts_as_newest_last
 from models.errors import Invalid
 
 Filter = Mapping[str, Any]
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 # Longer lists make statements that are slower than the page they filter.
 LIST_LIMIT = 1000
+SIZE_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,30 @@ class FilterFields:
 
 
 def condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that a filter becomes. Raises Invalid for a value that no filter can have."""
+    """The condition that a filter becomes. Raises Invalid for a value that no filter can have, and for a filter that is too large."""
+    if (size := _size(wanted)) > SIZE_LIMIT:
+        raise Invalid(f"The filter has {size} parts; use at most {SIZE_LIMIT}, or `in` with a list.", field=("filter",))
+    return _condition(declared, wanted, viewer)
+
+
+def _size(part: Any) -> int:
+    """How many fields and operators a filter names, on all its levels."""
+    if isinstance(part, Mapping):
+        return sum(1 + _size(each) for each in part.values())
+    return sum(_size(each) for each in part) if isinstance(part, list) else 0
+
+
+def _condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = []
     for name, value in wanted.items():
         if value is None:
             raise Invalid(f"The filter {name} is null; leave it out, or give it operators.", field=("filter", name))
         if name == "and":
-            parts.extend(condition(declared, each, viewer) for each in value)
+            parts.extend(_condition(declared, each, viewer) for each in value)
         elif name == "or":
-            parts.append(or_(false(), *(condition(declared, each, viewer) for each in value)))
+            parts.append(or_(false(), *(_condition(declared, each, viewer) for each in value)))
         elif name == "not":
-            parts.append(condition(declared, value, viewer).is_not(true()))
+            parts.append(_condition(declared, value, viewer).is_not(true()))
         else:
             parts.append(_field(declared, name, value, viewer))
     return and_(true(), *parts)
@@ -74,22 +88,24 @@ def condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnE
 def _field(declared: FilterFields, name: str, value: Filter, viewer: Viewer) -> ColumnElement[bool]:
     field = declared.fields[name]
     if isinstance(field, RelationFilter):
-        return _belongs(field.relation, condition(field.fields(), value, viewer), viewer)
-    for operator, operand in value.items():
+        return _belongs(field.relation, _condition(field.fields(), value, viewer), viewer)
+    for word, operand in value.items():
         if operand is None:
-            raise Invalid(f"{name}.{operator} is null, which matches nothing; use isNull: true for rows without a value.", field=("filter", name))
+            raise Invalid(
+                f"{name}.{word} is null, which matches nothing; use isNull: true for rows without a value.", field=("filter", name)
+            )
         if isinstance(operand, list) and len(operand) > LIST_LIMIT:
-            raise Invalid(f"{name}.{operator} has {len(operand)} values; give at most {LIST_LIMIT}.", field=("filter", name))
-    return and_(true(), *(_operator(declared.model, field, operator, operand, viewer) for operator, operand in value.items()))
+            raise Invalid(f"{name}.{word} has {len(operand)} values; give at most {LIST_LIMIT}.", field=("filter", name))
+    return and_(true(), *(_operator(declared.model, field, word, operand, viewer) for word, operand in value.items()))
 
 
-def _operator(model: type[Base], field: ColumnFilter, operator: str, operand: Any, viewer: Viewer) -> ColumnElement[bool]:
+def _operator(model: type[Base], field: ColumnFilter, word: str, operand: Any, viewer: Viewer) -> ColumnElement[bool]:
     if not field.path:
-        return OPERATORS[operator](attribute(model, field.column), operand)
+        return OPERATORS[word](attribute(model, field.column), operand)
     # Along a path, a negation is about all rows at its end: `tag: {ne: "vip"}` finds the clients without that tag.
-    positive = NEGATIONS.get(operator, operator)
-    negated = positive != operator
-    if operator == "isNull":
+    positive = NEGATIONS.get(word, word)
+    negated = positive != word
+    if word == "isNull":
         operand, negated = False, operand
     found = OPERATORS[positive](attribute(field.path[-1].target, field.column), operand)
     for step in reversed(field.path):
@@ -118,6 +134,15 @@ def _caseless_equal(column: Expression, value: str) -> ColumnElement[bool]:
     return caseless(column) == caseless(literal(value, Text))
 
 
+def _compared(compare: Callable[[Any, Any], Any]) -> Callable[[Expression, Any], ColumnElement[bool]]:
+    def condition_of(column: Expression, value: Any) -> ColumnElement[bool]:
+        plain: ColumnElement[bool] = compare(column, value)
+        # Times that may be missing are indexed by the form in which they are sorted; the plain comparison still decides.
+        return and_(plain, compare(newest_last(column), value)) if sorts_as_newest_last(column) else plain
+
+    return condition_of
+
+
 def _like(column: Expression, before: str, value: str) -> ColumnElement[bool]:
     escaped = re.sub(r"([\\%_])", r"\\\1", value)
     return caseless(column).like(func.lower(literal(f"{before}{escaped}%", Text)))
@@ -128,10 +153,10 @@ OPERATORS: Mapping[str, Callable[[Expression, Any], ColumnElement[bool]]] = {
     "ne": lambda column, value: column.is_distinct_from(value),
     "in": _one_of,
     "notIn": lambda column, values: (column == any_(bindparam(None, values, type_=ARRAY(column.type)))).is_not(true()),
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
+    "gt": _compared(operator.gt),
+    "gte": _compared(operator.ge),
+    "lt": _compared(operator.lt),
+    "lte": _compared(operator.le),
     "ieq": _caseless_equal,
     "startsWith": lambda column, value: _like(column, "", value),
     "contains": lambda column, value: _like(column, "%", value),
@@ -143,10 +168,10 @@ NEGATIONS = {"ne": "eq", "notIn": "in"}
 @cache
 def has_caseless_index(column: Expression) -> bool:
     """Whether the column's table has an index on its caseless form."""
-    wanted = str(caseless(column).compile(dialect=postgresql.dialect()))
+    wanted = str(caseless(column))
     table = getattr(column, "table", None)
     return any(wanted.endswith(_first_expression(index)) for index in getattr(table, "indexes", ()))
 
 
 def _first_expression(index: Index) -> str:
-    return str(next(iter(index.expressions)).compile(dialect=postgresql.dialect()))
+    return str(index.expressions[0])

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, String, and_, bindparam, false, or_, tuple_
+from sqlalchemy import ColumnElement, String, and_, bindparam, false, or_, tuple_
 
 from loaders.selection import attribute, primary_keys
-from models.base import Base, caseless, newest_last
+from models.base import Base, caseless, newest_last, sorts_as_newest_last
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def order_expression(model: type[Base], term: OrderTerm) -> ColumnElement[Any]:
     column = attribute(model, term.column)
     if isinstance(column.type, String) and not column.primary_key and not _is_code(column):
         return caseless(column)
-    if isinstance(column.type, DateTime) and column.nullable:
+    if sorts_as_newest_last(column):
         return newest_last(column)
     return column.expression
 
@@ -47,9 +47,7 @@ def _is_code(column: Any) -> bool:
 
 def sorting(model: type[Base], order: Sequence[OrderTerm], *, reverse: bool) -> list[ColumnElement[Any]]:
     """The ORDER BY of an order, or of its reverse."""
-    return [
-        order_expression(model, term).desc() if term.descending != reverse else order_expression(model, term).asc() for term in order
-    ]
+    return [order_expression(model, term).desc() if term.descending != reverse else order_expression(model, term).asc() for term in order]
 
 
 def beyond(model: type[Base], order: Sequence[OrderTerm], values: Sequence[Any], *, reverse: bool) -> ColumnElement[bool]:

@@ -1,14 +1,14 @@
 """Pages of lists by keyset: of a whole table, and of what belongs to each of many parents, in one statement for all of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Lateral, Row, Select, bindparam, func, lateral, literal_column, true
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Row, Select, bindparam, func, lateral, literal_column, true
 from sqlalchemy.types import TypeEngine
 
 from loaders.cursors import decode, encode, fingerprint
-from loaders.filters import FilterFields, condition
+from loaders.filters import Filter, FilterFields, condition
 from loaders.orders import OrderTerm, beyond, order_expression, sorting, total_order
 from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
@@ -54,6 +54,8 @@ class Page:
     mark: str
     after: tuple[Any, ...] | None
     before: tuple[Any, ...] | None
+    # Compared by the mark, which is made of it.
+    filter: Filter = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,35 +78,38 @@ def page_of(listing: Listing, arguments: Mapping[str, Any]) -> Page:
             raise Invalid(f"{name} is {value}; use a number from 0 to {limit}.", field=(name,))
     offset = arguments.get("offset") or 0
     if offset and (last is not None or arguments.get("after") is not None or arguments.get("before") is not None):
-        raise Invalid("offset counts from the start of the list; leave out last, after and before, or use a cursor alone.", field=("offset",))
+        raise Invalid(
+            "offset counts from the start of the list; leave out last, after and before, or use a cursor alone.", field=("offset",)
+        )
     order = total_order(listing.model, arguments.get("order_by") or listing.order)
-    mark = fingerprint(listing.name, listing.equal, [(term.column, term.descending) for term in order], arguments.get("filter") or {})
+    wanted: Filter = arguments.get("filter") or {}
+    mark = fingerprint(listing.name, listing.equal, [(term.column, term.descending) for term in order], wanted)
     kinds = [order_expression(listing.model, term).type.python_type for term in order]
     cursors = {
         name: tuple(decode(mark, arguments[name], kinds, argument=name)) if arguments.get(name) is not None else None
         for name in ("after", "before")
     }
-    size = PAGE if first is None and last is None else last if first is None else first
-    return Page(size, last is not None, offset, order, mark, cursors["after"], cursors["before"])
+    size: int = last if last is not None else PAGE if first is None else first
+    return Page(size, last is not None, offset, order, mark, cursors["after"], cursors["before"], wanted)
 
 
-async def page(reads: Reads, listing: Listing, selection: Selection, wanted: Page, filter_: Mapping[str, Any]) -> Slice:
+async def page(reads: Reads, listing: Listing, selection: Selection, wanted: Page) -> Slice:
     """A page of a list that has no parent."""
     columns = [*selection.expressions(), *_marks(listing, wanted)]
-    return _slice(selection, wanted, await reads.rows(_cut(reads, listing, columns, wanted, filter_)))
+    return _slice(selection, wanted, await reads.rows(_cut(reads, listing, columns, wanted)))
 
 
-async def count(reads: Reads, listing: Listing, filter_: Mapping[str, Any]) -> int:
+async def count(reads: Reads, listing: Listing, filter_: Filter) -> int:
     """How many rows a list without a parent has."""
     ((number,),) = await reads.rows(_filtered(reads, listing, [func.count()], filter_))
     return int(number)
 
 
-def pages_of(reads: Reads, listing: Listing, selection: Selection, wanted: Page, filter_: Mapping[str, Any]) -> BatchLoader:
+def pages_of(reads: Reads, listing: Listing, selection: Selection, wanted: Page) -> BatchLoader:
     """Loads the page of each parent, by the parent's key."""
 
     async def batch(keys: list[Any]) -> list[Slice]:
-        inner = lateral(_cut(reads, listing, [*selection.expressions(), *_marks(listing, wanted)], wanted, filter_), name="child")
+        inner = lateral(_cut(reads, listing, [*selection.expressions(), *_marks(listing, wanted)], wanted), name="child")
         # Each parent's rows come in their order; said once more for all, as nothing else promises it.
         statement = _of_parents(listing, keys, inner).order_by(*_sorting_marks(wanted, inner))
         found: dict[Any, list[Row[Any]]] = {key: [] for key in keys}
@@ -115,7 +120,7 @@ def pages_of(reads: Reads, listing: Listing, selection: Selection, wanted: Page,
     return reads.loader(("pages", listing.name, selection, wanted), batch)
 
 
-def counts_of(reads: Reads, listing: Listing, filter_: Mapping[str, Any]) -> BatchLoader:
+def counts_of(reads: Reads, listing: Listing, filter_: Filter) -> BatchLoader:
     """Loads the number of rows of each parent."""
 
     async def batch(keys: list[Any]) -> list[int]:
@@ -126,18 +131,19 @@ def counts_of(reads: Reads, listing: Listing, filter_: Mapping[str, Any]) -> Bat
     return reads.loader(("counts", listing.name, listing.equal, fingerprint(filter_)), batch)
 
 
-def _of_parents(listing: Listing, keys: list[Any], child: Lateral) -> Select[Any]:
+def _of_parents(listing: Listing, keys: list[Any], child: FromClause) -> Select[Any]:
     """A statement that runs a lateral subquery once for each of the keys, which it knows as `parent.key`."""
     parents = func.unnest(bindparam("parents", keys, type_=ARRAY(_key_type(listing)))).table_valued("key").render_derived(name="parent")
     return over_values(parents, parents.c.key.label("_parent"), *child.c).join(child, true())
 
 
 def _key_type(listing: Listing) -> TypeEngine[Any]:
-    assert listing.relation is not None
+    if listing.relation is None:
+        raise TypeError(f"The list {listing.name} has no parents.")
     return listing.relation.remote.type
 
 
-def _filtered(reads: Reads, listing: Listing, columns: list[Any], filter_: Mapping[str, Any]) -> Select[Any]:
+def _filtered(reads: Reads, listing: Listing, columns: list[Any], filter_: Filter) -> Select[Any]:
     """The rows of a list, of `parent.key` if it has parents, that fulfil a filter."""
     if listing.relation is None:
         statement = visible(listing.model, reads.viewer, *columns)
@@ -149,9 +155,9 @@ def _filtered(reads: Reads, listing: Listing, columns: list[Any], filter_: Mappi
     return statement.where(condition(listing.filters, filter_, reads.viewer)) if listing.filters and filter_ else statement
 
 
-def _cut(reads: Reads, listing: Listing, columns: list[Any], wanted: Page, filter_: Mapping[str, Any]) -> Select[Any]:
+def _cut(reads: Reads, listing: Listing, columns: list[Any], wanted: Page) -> Select[Any]:
     """The rows of a page and one more, which tells whether the list goes on."""
-    statement = _filtered(reads, listing, columns, filter_)
+    statement = _filtered(reads, listing, columns, wanted.filter)
     if wanted.after is not None:
         statement = statement.where(beyond(listing.model, wanted.order, wanted.after, reverse=False))
     if wanted.before is not None:
@@ -165,7 +171,7 @@ def _marks(listing: Listing, wanted: Page) -> list[ColumnElement[Any]]:
     return [order_expression(listing.model, term).label(f"_mark{place}") for place, term in enumerate(wanted.order)]
 
 
-def _sorting_marks(wanted: Page, child: Lateral) -> list[ColumnElement[Any]]:
+def _sorting_marks(wanted: Page, child: FromClause) -> list[ColumnElement[Any]]:
     return [
         child.c[f"_mark{place}"].desc() if term.descending != wanted.backward else child.c[f"_mark{place}"].asc()
         for place, term in enumerate(wanted.order)

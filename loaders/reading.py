@@ -64,20 +64,17 @@ class Reads:
             raise Unauthenticated("Sign in first: send the token that `login` gives as 'Authorization: Bearer <token>'.")
         return self._viewer
 
-    @property
-    def signed_in(self) -> bool:
-        return self._viewer is not None
-
     async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         """Runs a statement. Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range."""
         async with self._slots, self._engine.connect() as connection:
             self.statements += 1
             try:
-                return (await connection.execute(statement)).all()
+                found: Sequence[Row[Any]] = (await connection.execute(statement)).all()
             except DBAPIError as problem:
                 if isinstance(getattr(problem.orig, "__cause__", None), DataError):
                     raise Invalid("A value in the arguments is outside the range of its column, or holds a NUL character.") from problem
                 raise
+        return found
 
     def loader(self, key: Hashable, batch: Batch) -> BatchLoader:
         """The dataloader kept under a key, made on first use; equal keys must have equal batch functions."""

@@ -26,7 +26,7 @@ class Relation:
     @property
     def remote_name(self) -> str:
         """The target's attribute that holds the parent's key, for relations without a table in between."""
-        return str(self.target.__mapper__.get_property_by_column(self.remote).key)  # type: ignore[arg-type]
+        return str(self.target.__mapper__.get_property_by_column(self.remote).key)
 
     def select(self, viewer: Viewer, *columns: Any) -> Select[Any]:
         """The rows of the target that the viewer may see, whoever their parent is."""
@@ -36,7 +36,9 @@ class Relation:
 
 def relation(declared: InstrumentedAttribute[Any]) -> Relation:
     """Reads a relationship of a model: `relation(Client.accounts)`."""
-    found: RelationshipProperty[Any] = declared.property
+    found = declared.property
+    if not isinstance(found, RelationshipProperty):
+        raise TypeError(f"{declared} is not a relationship.")
     local, remote = found.local_remote_pairs[0] if found.secondary is not None else _single_pair(found)
     return Relation(
         name=f"{found.parent.class_.__name__}.{found.key}",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
@@ -21,7 +22,7 @@ def rows_by(reads: Reads, selection: Selection, column: str, order: tuple[Column
         statement = visible(selection.model, reads.viewer, key.label("_key"), *selection.expressions())
         statement = statement.where(key == any_(bindparam("keys", keys, type_=ARRAY(key.type))))
         if order:
-            statement = statement.distinct(key).order_by(key, *order)
+            statement = statement.ext(distinct_on(key)).order_by(key, *order)
         found = {row._mapping["_key"]: selection.record(row) for row in await reads.rows(statement)}
         return [found.get(key) for key in keys]
 

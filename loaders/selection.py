@@ -32,7 +32,7 @@ class Selection:
 
 def primary_keys(model: type[Base]) -> tuple[str, ...]:
     """The names of the attributes that make the primary key."""
-    return tuple(str(model.__mapper__.get_property_by_column(column).key) for column in model.__mapper__.primary_key)  # type: ignore[arg-type]
+    return tuple(str(model.__mapper__.get_property_by_column(column).key) for column in model.__mapper__.primary_key)
 
 
 def primary_key(model: type[Base]) -> str:

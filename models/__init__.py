@@ -1,6 +1,6 @@
 """Tables, enumerations, who may see a row, and expected errors."""
 
-from models.accounts import Account, AccountPermission, AccountType
+from models.accounts import Account
 from models.base import Base
 from models.clients import (
     Address,
@@ -29,7 +29,17 @@ from models.imports import (
     OnNoMatch,
 )
 from models.partners import IbPartner, IbProgram, IbReferral, in_tree_below
-from models.products import Platform, Product, ProductCurrency, ProductGroup, ProductGroupStatus, ProductStatus, SendMailSetting
+from models.products import (
+    AccountPermission,
+    AccountType,
+    Platform,
+    Product,
+    ProductCurrency,
+    ProductGroup,
+    ProductGroupStatus,
+    ProductStatus,
+    SendMailSetting,
+)
 from models.reference import ClientType, ClientTypeGroup, Country, Currency, Manager, Tag, VerificationLevel
 from models.staff import User, UserSession, user_tag
 

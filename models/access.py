@@ -1,6 +1,5 @@
 """Who may see which rows: the one place where a read begins."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,8 +52,3 @@ def visible(model: type[Base], viewer: Viewer, *columns: Any) -> Select[Any]:
 def over_values(values: FromClause, *columns: Any) -> Select[Any]:
     """A SELECT from given values and no table, to which subqueries that start at `visible` are joined."""
     return select(*columns).select_from(values)
-
-
-def missing_permissions(viewer: Viewer, permissions: Iterable[str]) -> list[str]:
-    """What the viewer lacks of some permissions, in the order of the alphabet."""
-    return sorted(set(permissions) - viewer.permissions)

@@ -1,7 +1,6 @@
 """Accounts and the figures of their statements."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
@@ -15,7 +14,8 @@ from models.reference import Currency
 class Account(Base):
     """An account of a client: what is held, in which currency, in which product.
 
-    The statement's figures stand in the account's own row: they change without touching an index, and a page of accounts needs no join for them.
+    The statement's figures stand in the account's own row: they change without touching an index, and a page of accounts
+    needs no join for them.
     """
 
     __tablename__ = "account"

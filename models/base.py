@@ -5,7 +5,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, DateTime, Enum, Index, Integer, MetaData, Numeric, String, Text, func, text, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Enum,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    TextClause,
+    func,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 
@@ -66,7 +82,7 @@ Created = Annotated[datetime, mapped_column(server_default=func.now())]
 Money = Annotated[Decimal, mapped_column(server_default="0")]
 
 
-def caseless(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[str]:
+def caseless(column: InstrumentedAttribute[Any] | ColumnElement[Any] | TextClause) -> ColumnElement[str]:
     """The expression by which a text is indexed, sorted and compared without regard to case.
 
     The collation is fixed, so that prefixes use the index and pages keep their order on every server.
@@ -74,7 +90,12 @@ def caseless(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnE
     return type_coerce(func.lower(column).collate("C"), Text())
 
 
-def newest_last(column: InstrumentedAttribute[datetime | None]) -> ColumnElement[datetime]:
+def sorts_as_newest_last(column: Any) -> bool:
+    """Whether a column is a time that may be missing."""
+    return isinstance(column.type, DateTime) and bool(getattr(column, "nullable", False))
+
+
+def newest_last(column: Any) -> ColumnElement[datetime]:
     """A time that sorts even when it is missing: rows without one come first."""
     return func.coalesce(column, text("'1900-01-01 00:00:00+00'::timestamptz"), type_=DateTime(timezone=True))
 

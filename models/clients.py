@@ -89,14 +89,18 @@ class Client(Base):
     name: Mapped[str] = mapped_column(Text, Computed(FULL_NAME, persisted=True), doc="The full name, made of the others.")
     birthday: Mapped[Birthday | None] = mapped_column(doc="The date of birth.")
     city: Mapped[Name | None] = mapped_column(doc="The city of residence; writers keep it equal to the residential address.")
-    country_id: Mapped[int | None] = mapped_column(ForeignKey("country.country_id"), index=True, doc="The number of the country of residence.")
+    country_id: Mapped[int | None] = mapped_column(
+        ForeignKey("country.country_id"), index=True, doc="The number of the country of residence."
+    )
     phone: Mapped[Phone | None] = mapped_column(doc="The default phone number in E.164; writers keep it equal to that row.")
     internal_type: Mapped[ClientInternalType] = mapped_column(server_default="default", doc="The house's own category.")
     locale: Mapped[Name | None] = mapped_column(doc="The client's language and region, as in ja_JP.")
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("manager.manager_id"), doc="The number of the manager.")
     risk_level: Mapped[RiskLevel] = mapped_column(server_default="low", doc="The risk that compliance sees.")
     status: Mapped[ClientStatus] = mapped_column(server_default="active", index=True, doc="The state of the profile.")
-    client_type_id: Mapped[int | None] = mapped_column(ForeignKey("client_type.client_type_id"), index=True, doc="The number of the client type.")
+    client_type_id: Mapped[int | None] = mapped_column(
+        ForeignKey("client_type.client_type_id"), index=True, doc="The number of the client type."
+    )
     verification_level_id: Mapped[int | None] = mapped_column(
         ForeignKey("verification_level.verification_level_id"), index=True, doc="The number of the verification level."
     )
@@ -110,7 +114,9 @@ class Client(Base):
     manager: Mapped[Manager | None] = relationship(viewonly=True, doc="The manager to whom the client is assigned.")
     type: Mapped[ClientType | None] = relationship(viewonly=True, doc="The category of the client.")
     verification_level: Mapped[VerificationLevel | None] = relationship(viewonly=True, doc="How far the client has been verified.")
-    addresses: Mapped[list["Address"]] = relationship(viewonly=True, order_by="Address.address_id", doc="The client's addresses, oldest first.")
+    addresses: Mapped[list["Address"]] = relationship(
+        viewonly=True, order_by="Address.address_id", doc="The client's addresses, oldest first."
+    )
     phone_numbers: Mapped[list["PhoneNumber"]] = relationship(
         viewonly=True, order_by="PhoneNumber.phone_number_id", doc="The client's phone numbers, oldest first."
     )
@@ -120,19 +126,18 @@ class Client(Base):
         viewonly=True, uselist=False, order_by="IbPartner.ib_partner_id", doc="The partner that the client is; the oldest, of several."
     )
     referral: Mapped["IbReferral | None"] = relationship(viewonly=True, uselist=False, doc="How the client was attracted.")
-
-
-Client.tags = column_property(
-    func.coalesce(
-        select(func.array_agg(Tag.name).aggregate_order_by(Tag.name))
-        .select_from(Tag.__table__.join(client_tag))
-        .where(client_tag.c.client_id == Client.client_id)
-        .scalar_subquery(),
-        array([], type_=Text),
-    ),
-    deferred=True,
-    doc="The labels that group the client.",
-)
+    tags: Mapped[list[str]] = column_property(
+        func.coalesce(
+            select(func.array_agg(Tag.name).aggregate_order_by(Tag.name))
+            .select_from(Tag.__table__.join(client_tag))
+            .where(client_tag.c.client_id == client_id)
+            .correlate_except(Tag.__table__, client_tag)
+            .scalar_subquery(),
+            array([], type_=Text),
+        ),
+        deferred=True,
+        doc="The labels that group the client.",
+    )
 
 
 class Address(Base):

@@ -6,7 +6,7 @@ from sqlalchemy import Enum, Integer, case, func, literal, select, true
 from sqlalchemy.orm import Mapped, column_property
 
 from models.base import Base, words
-from models.imports import ImportJob, ImportLogBatch, ImportResult, ImportRun
+from models.imports import ImportAction, ImportJob, ImportLogBatch, ImportResult, ImportRun
 
 RESULT: Enum = Enum(ImportResult, native_enum=False, length=32, values_callable=words)
 
@@ -45,3 +45,5 @@ class ImportLogMessage(Base):
 
     line: Mapped[int] = column_property(__table__.c.line, doc="The physical line at which the record starts; the header is line 1.")
     result: Mapped[ImportResult] = column_property(__table__.c.result, doc="What became of the record.")
+    row_id: Mapped[int | None] = column_property(__table__.c.row_id, doc="The number of the row that was written or matched.")
+    action: Mapped[ImportAction] = column_property(__table__.c.action, doc="What the file is imported as.")

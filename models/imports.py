@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint, func, literal, select
+from sqlalchemy import ARRAY, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
@@ -87,35 +87,6 @@ class ImportFileChunk(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class ImportJob(Base):
-    """What to import and how."""
-
-    __tablename__ = "import_job"
-    __table_args__ = (Index("ix_import_job_created_at", "created_at", "import_job_id"),)
-    read_permission = "imports.read"
-
-    import_job_id: Mapped[Key] = mapped_column(doc="The job's number.")
-    title: Mapped[str] = mapped_column(String(200), index=True, doc="The title.")
-    description: Mapped[str | None] = mapped_column(doc="What the import is about.")
-    action: Mapped[ImportAction] = mapped_column(index=True, doc="What the file is imported as.")
-    import_file_id: Mapped[int] = mapped_column(ForeignKey("import_file.import_file_id"), index=True, doc="The number of the file.")
-    mapping: Mapped[list[dict[str, Any]]] = mapped_column(doc="The field that each column is read into: {column, field}.")
-    match_key: Mapped[list[str]] = mapped_column(doc="The fields that tell whether a record is known.")
-    on_match: Mapped[OnMatch] = mapped_column(server_default="update", doc="What happens to a record whose key is known.")
-    on_no_match: Mapped[OnNoMatch] = mapped_column(server_default="create", doc="What happens to a record whose key is new.")
-    date_format: Mapped[str | None] = mapped_column(String(40), doc="How dates are written, as in DD.MM.YYYY; ISO 8601 when empty.")
-    delimiter: Mapped[str] = mapped_column(String(1), doc="The delimiter by which the file is read.")
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.user_id"), index=True, doc="The number of the user who created the job.")
-    created_at: Mapped[Created] = mapped_column(doc="When the job was created.")
-
-    file: Mapped[ImportFile] = relationship(viewonly=True, doc="The file that is imported.")
-    user: Mapped[User] = relationship(viewonly=True, doc="The user who created the job.")
-    runs: Mapped[list["ImportRun"]] = relationship(viewonly=True, doc="The job's runs.")
-    last_run: Mapped["ImportRun | None"] = relationship(
-        viewonly=True, uselist=False, order_by="ImportRun.import_run_id.desc()", doc="The latest run."
-    )
-
-
 class ImportRun(Base):
     """One execution of a job. Every write of a worker is fenced by the attempt that it claimed."""
 
@@ -146,7 +117,7 @@ class ImportRun(Base):
     checkpoint: Mapped[dict[str, Any]] = mapped_column(server_default="{}", doc="Where the next attempt goes on.")
     update_time: Mapped[Created] = mapped_column(doc="When a batch was last committed.")
 
-    job: Mapped[ImportJob] = relationship(viewonly=True, doc="The job that is run.")
+    job: Mapped["ImportJob"] = relationship(viewonly=True, doc="The job that is run.")
     errors: Mapped[list["ImportRowError"]] = relationship(viewonly=True, doc="The faults of the rejected records.")
     log: Mapped[list["ImportLogMessage"]] = relationship(
         viewonly=True,
@@ -155,19 +126,46 @@ class ImportRun(Base):
     )
 
 
-ImportJob.status = column_property(
-    func.coalesce(
-        select(ImportRun.status)
-        .where(ImportRun.import_job_id == ImportJob.import_job_id)
-        .order_by(ImportRun.import_run_id.desc())
-        .limit(1)
-        .correlate_except(ImportRun)
-        .scalar_subquery(),
-        literal(ImportStatus.NEW, ImportRun.status.type),
-    ),
-    deferred=True,
-    doc="The status of the latest run; NEW before the first.",
-)
+class ImportJob(Base):
+    """What to import and how."""
+
+    __tablename__ = "import_job"
+    __table_args__ = (Index("ix_import_job_created_at", "created_at", "import_job_id"),)
+    read_permission = "imports.read"
+
+    import_job_id: Mapped[Key] = mapped_column(doc="The job's number.")
+    title: Mapped[str] = mapped_column(String(200), index=True, doc="The title.")
+    description: Mapped[str | None] = mapped_column(doc="What the import is about.")
+    action: Mapped[ImportAction] = mapped_column(index=True, doc="What the file is imported as.")
+    import_file_id: Mapped[int] = mapped_column(ForeignKey("import_file.import_file_id"), index=True, doc="The number of the file.")
+    mapping: Mapped[list[dict[str, Any]]] = mapped_column(doc="The field that each column is read into: {column, field}.")
+    match_key: Mapped[list[str]] = mapped_column(doc="The fields that tell whether a record is known.")
+    on_match: Mapped[OnMatch] = mapped_column(server_default="update", doc="What happens to a record whose key is known.")
+    on_no_match: Mapped[OnNoMatch] = mapped_column(server_default="create", doc="What happens to a record whose key is new.")
+    date_format: Mapped[str | None] = mapped_column(String(40), doc="How dates are written, as in DD.MM.YYYY; ISO 8601 when empty.")
+    delimiter: Mapped[str] = mapped_column(String(1), doc="The delimiter by which the file is read.")
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.user_id"), index=True, doc="The number of the user who created the job.")
+    created_at: Mapped[Created] = mapped_column(doc="When the job was created.")
+
+    file: Mapped[ImportFile] = relationship(viewonly=True, doc="The file that is imported.")
+    user: Mapped[User] = relationship(viewonly=True, doc="The user who created the job.")
+    runs: Mapped[list[ImportRun]] = relationship(viewonly=True, doc="The job's runs.")
+    last_run: Mapped[ImportRun | None] = relationship(
+        viewonly=True, uselist=False, order_by=ImportRun.import_run_id.desc(), doc="The latest run."
+    )
+    status: Mapped[ImportStatus] = column_property(
+        func.coalesce(
+            select(ImportRun.status)
+            .where(ImportRun.import_job_id == import_job_id)
+            .order_by(ImportRun.import_run_id.desc())
+            .limit(1)
+            .correlate_except(ImportRun)
+            .scalar_subquery(),
+            literal(ImportStatus.NEW, ImportRun.status.type),
+        ),
+        deferred=True,
+        doc="The status of the latest run; NEW before the first.",
+    )
 
 
 class ImportRowError(Base):
@@ -179,7 +177,9 @@ class ImportRowError(Base):
 
     import_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.import_run_id", ondelete="CASCADE"), primary_key=True)
     record: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="The record's number, from 1.")
-    ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, doc="The fault's number within the record, from 0.")
+    ordinal: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False, doc="The fault's number within the record, from 0."
+    )
     line: Mapped[int] = mapped_column(doc="The physical line at which the record starts; the header is line 1.")
     column: Mapped[str | None] = mapped_column(doc="The column at fault, by its name in the file.")
     code: Mapped[str] = mapped_column(String(40), doc="What kind of fault it is.")

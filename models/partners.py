@@ -86,14 +86,14 @@ class IbPartner(Base):
                 union all
                 select parent.client_id, up.level + 1
                 from up join ib_referral on ib_referral.client_id = up.client_id
-                join ib_partner as parent on parent.ib_partner_id = ib_referral.ib_partner_id)
+                join ib_partner as parent on parent.ib_partner_id = ib_referral.ib_partner_id
+            ) cycle client_id set ring using path
             select max(level) from up)""",
             Integer,
         ),
         deferred=True,
         doc="The depth in the tree; 1 for a partner whom nobody attracted.",
     )
-
 
 
 def in_tree_below(partner_id: ColumnElement[Any], top: ColumnElement[Any]) -> ColumnElement[bool]:

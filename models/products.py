@@ -94,7 +94,9 @@ class ProductGroup(Base):
     create_time: Mapped[Created] = mapped_column(doc="When the group was added.")
     update_time: Mapped[Created] = mapped_column(doc="When the group was last changed.")
 
-    products: Mapped[list["Product"]] = relationship(viewonly=True, order_by="Product.priority, Product.product_id", doc="The group's products, by priority.")
+    products: Mapped[list["Product"]] = relationship(
+        viewonly=True, order_by="Product.priority, Product.product_id", doc="The group's products, by priority."
+    )
 
 
 class AccountSettings:
@@ -106,12 +108,16 @@ class AccountSettings:
     start_amounts: Mapped[list[Decimal]] = mapped_column(server_default="{}", doc="The amounts that a demo account can start with.")
     link_info: Mapped[str | None] = mapped_column(doc="A link to more about the product.")
     agreement_link: Mapped[str | None] = mapped_column(doc="A link to the terms that a client accepts.")
-    request_required: Mapped[bool] = mapped_column(server_default="false", doc="Whether opening an account makes a request for staff to decide.")
+    request_required: Mapped[bool] = mapped_column(
+        server_default="false", doc="Whether opening an account makes a request for staff to decide."
+    )
     min_deposit_amount: Mapped[Decimal | None] = mapped_column(doc="The least first deposit of a trading account.")
     auto_create_on_login: Mapped[bool] = mapped_column(server_default="false", doc="Whether an account is opened at the first sign-in.")
     priority: Mapped[int] = mapped_column(server_default="0", doc="The place in lists, lowest first.")
     permissions: Mapped[list[AccountPermission]] = mapped_column(PERMISSIONS, server_default="{}", doc="What is allowed.")
-    default_account_permissions: Mapped[list[AccountPermission]] = mapped_column(PERMISSIONS, server_default="{}", doc="What new accounts allow.")
+    default_account_permissions: Mapped[list[AccountPermission]] = mapped_column(
+        PERMISSIONS, server_default="{}", doc="What new accounts allow."
+    )
     resources: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]", doc=RESOURCES)
     create_time: Mapped[Created] = mapped_column(doc="When it was added.")
     update_time: Mapped[Created] = mapped_column(doc="When it was last changed.")
@@ -128,16 +134,22 @@ class Product(AccountSettings, Base):
     caption: Mapped[Name] = mapped_column(doc="The name shown to clients.")
     type: Mapped[AccountType] = mapped_column(index=True, doc="What accounts in this product are for.")
     status: Mapped[ProductStatus] = mapped_column(server_default="enabled", doc="Whether accounts can be opened.")
-    send_mail_setting: Mapped[SendMailSetting] = mapped_column(server_default="default", doc="Whether the client gets a mail about a new account.")
+    send_mail_setting: Mapped[SendMailSetting] = mapped_column(
+        server_default="default", doc="Whether the client gets a mail about a new account."
+    )
     mail_template: Mapped[str | None] = mapped_column(doc="The template of that mail.")
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platform.platform_id"), index=True, doc="The number of the platform.")
-    product_group_id: Mapped[int | None] = mapped_column(ForeignKey("product_group.product_group_id"), index=True, doc="The number of the product group.")
+    product_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("product_group.product_group_id"), index=True, doc="The number of the product group."
+    )
     options: Mapped[dict[str, Any] | None] = mapped_column(doc="Settings of the platform.")
 
     platform: Mapped[Platform | None] = relationship(viewonly=True, doc="The platform on which the accounts live.")
     group: Mapped[ProductGroup | None] = relationship(viewonly=True, doc="The group that holds the product.")
     currencies: Mapped[list["ProductCurrency"]] = relationship(
-        viewonly=True, order_by="ProductCurrency.priority, ProductCurrency.product_currency_id", doc="The currencies of its accounts, by priority."
+        viewonly=True,
+        order_by="ProductCurrency.priority, ProductCurrency.product_currency_id",
+        doc="The currencies of its accounts, by priority.",
     )
 
 
@@ -160,10 +172,8 @@ class ProductCurrency(AccountSettings, Base):
 
     currency: Mapped[Currency] = relationship(viewonly=True, doc="The currency.")
     product: Mapped[Product] = relationship(viewonly=True, doc="The product.")
-
-
-ProductCurrency.numeric_code = column_property(
-    select(Currency.numeric_code).where(Currency.alphabetic_code == ProductCurrency.currency_code).scalar_subquery(),
-    deferred=True,
-    doc="The number of the currency.",
-)
+    numeric_code: Mapped[int] = column_property(
+        select(Currency.numeric_code).where(Currency.alphabetic_code == currency_code).correlate_except(Currency).scalar_subquery(),
+        deferred=True,
+        doc="The number of the currency.",
+    )

@@ -42,7 +42,9 @@ class Country(Base):
     country_name: Mapped[Name] = mapped_column(doc="The English name.")
     calling_code: Mapped[Code | None] = mapped_column(doc="The international calling code without plus, as in 49.")
     numeric_code: Mapped[Code] = mapped_column(unique=True, doc="The ISO 3166-1 numeric code, with leading zeros.")
-    currency_code: Mapped[Code | None] = mapped_column(ForeignKey("currency.alphabetic_code"), index=True, doc="The code of the country's currency.")
+    currency_code: Mapped[Code | None] = mapped_column(
+        ForeignKey("currency.alphabetic_code"), index=True, doc="The code of the country's currency."
+    )
     enabled: Mapped[bool] = mapped_column(server_default="true", doc="Whether clients may live here.")
 
     currency: Mapped[Currency | None] = relationship(viewonly=True, doc="The country's currency.")
@@ -87,7 +89,9 @@ class VerificationLevel(Base):
     caption: Mapped[Name] = mapped_column(doc="The name shown to clients.")
     description: Mapped[str | None] = mapped_column(doc="What the level asks for and allows.")
     mail_description: Mapped[str | None] = mapped_column(doc="The description used in mails.")
-    next_level_id: Mapped[int | None] = mapped_column(ForeignKey("verification_level.verification_level_id"), index=True, doc="The number of the next level.")
+    next_level_id: Mapped[int | None] = mapped_column(
+        ForeignKey("verification_level.verification_level_id"), index=True, doc="The number of the next level."
+    )
     role_id: Mapped[int | None] = mapped_column(doc="The number of the role that the level gives.")
     wizard: Mapped[str | None] = mapped_column(doc="The wizard that leads to the level.")
     default: Mapped[bool] = mapped_column(server_default="false", doc="Whether newly registered clients get this level.")
@@ -96,7 +100,9 @@ class VerificationLevel(Base):
     options: Mapped[list[str]] = mapped_column(server_default="{}", doc="The document groups that must be submitted.")
     resources: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]", doc=RESOURCES)
 
-    next_level: Mapped["VerificationLevel | None"] = relationship(viewonly=True, remote_side=[verification_level_id], doc="The level that follows.")
+    next_level: Mapped["VerificationLevel | None"] = relationship(
+        viewonly=True, remote_side=[verification_level_id], doc="The level that follows."
+    )
 
 
 class Manager(Base):

@@ -30,13 +30,17 @@ class User(Base):
     phone: Mapped[str | None] = mapped_column(String(20), doc="The phone number.")
     active: Mapped[bool] = mapped_column(server_default="true", doc="Whether the user may sign in.")
     tfa: Mapped[bool] = mapped_column(server_default="false", doc="Whether signing in asks for a second factor.")
-    ip_whitelist: Mapped[list[str]] = mapped_column(server_default="{}", doc="The addresses from which the user may sign in; empty for any.")
+    ip_whitelist: Mapped[list[str]] = mapped_column(
+        server_default="{}", doc="The addresses from which the user may sign in; empty for any."
+    )
     can_view_masked_data: Mapped[bool] = mapped_column(server_default="false", doc="Whether the user sees personal data in full.")
     send_notify: Mapped[bool] = mapped_column(server_default="false", doc="Whether a mail told the user of this profile.")
     email_verified: Mapped[bool] = mapped_column(server_default="false", doc="Whether the address has been confirmed.")
     create_time: Mapped[Created] = mapped_column(doc="When the user was added.")
 
-    client_tags: Mapped[list[Tag]] = relationship(secondary=user_tag, viewonly=True, order_by=Tag.tag_id, doc="The tags of the clients that the user may see.")
+    client_tags: Mapped[list[Tag]] = relationship(
+        secondary=user_tag, viewonly=True, order_by=Tag.tag_id, doc="The tags of the clients that the user may see."
+    )
 
 
 class UserSession(Base):

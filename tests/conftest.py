@@ -21,6 +21,9 @@ from graph.context import Context, Services
 from graph.schema import schema
 from models.access import SYSTEM, Viewer
 from models.errors import Refused
+from models.staff import User
+from tests.importing import Importing
+from tests.make import add
 
 # Tests may lose their data with the machine; they must not lose time.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -97,3 +100,10 @@ class Ask:
 @pytest.fixture
 def ask(database: AsyncEngine) -> Ask:
     return Ask(database)
+
+
+@pytest.fixture
+async def importing(database: AsyncEngine, database_url: str) -> Importing:
+    """Somebody who imports."""
+    (user_id,) = await add(database, User, {"name": "Ann Lee", "email": "ann@broker.example", "password_hash": ""})
+    return Importing(database, database_url, user_id)

@@ -31,7 +31,9 @@ async def test_clients_are_kept_from_a_viewer_without_the_permission(database: A
 
     assert found.errors is not None
     assert [type(error.original_error) for error in found.errors] == [Forbidden]
-    assert str(found.errors[0].original_error) == "The permission clients.read is missing; an administrator can give it to one of your groups."
+    assert (
+        str(found.errors[0].original_error) == "The permission clients.read is missing; an administrator can give it to one of your groups."
+    )
     assert "@" not in str(found.data)
 
 

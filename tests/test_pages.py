@@ -120,13 +120,9 @@ async def test_between_two_cursors(database: AsyncEngine, ask: Ask) -> None:
 
 async def test_nested_pages_are_cut_for_each_parent(database: AsyncEngine, ask: Ask) -> None:
     clients = await make.add(database, models.Client, *(make.client() for _ in range(3)))
-    numbers = {
-        client_id: [
-            (await make.add(database, models.Account, make.account(client_id, account_number=f"{client_id}-{place}")), f"{client_id}-{place}")[1]
-            for place in range(size)
-        ]
-        for client_id, size in zip(clients, (5, 0, 2), strict=True)
-    }
+    numbers = {client_id: [f"{client_id}-{place}" for place in range(size)] for client_id, size in zip(clients, (5, 0, 2), strict=True)}
+    for client_id, own in numbers.items():
+        await make.add(database, models.Account, *(make.account(client_id, account_number=each) for each in own))
     query = """query ($after: String) { clients { nodes { clientId accounts(first: 2, after: $after, orderBy: {field: ACCOUNT_NUMBER}) {
         totalCount nodes { accountNumber } pageInfo { hasNextPage endCursor } } } } }"""
 
@@ -194,6 +190,8 @@ async def test_a_cursor_of_another_list_is_refused(database: AsyncEngine, ask: A
     await eleven(database)
     cursor = (await ask(PAGE, first=1))["clients"]["pageInfo"]["endCursor"]
 
-    refusal = await ask.refusal("query ($after: String) { accounts(after: $after) { nodes { id } } }", after=cursor)
+    refused = await ask.refusal("query ($after: String) { accounts(after: $after) { nodes { id } } }", after=cursor)
 
-    assert refusal == "after: this cursor comes from another list, filter or order; start again without it, or ask as you did when you got it."
+    assert (
+        refused == "after: this cursor comes from another list, filter or order; start again without it, or ask as you did when you got it."
+    )

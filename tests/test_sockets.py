@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
-from graph import sockets
+from graph.http import sockets
 from tests.standin import TOKENS, Served, StandIn, eventually
 
 TRANSPORT = Subprotocol("graphql-transport-ws")

@@ -15,6 +15,7 @@ from graph.kit.resolvers import argument, attribute, declared_for, field, instan
 from graph.kit.types import PageInfo
 from graph.kit.walk import Walk
 from loaders.pages import Listing, Membership, Page, Slice, count, counts_of, equals, page, page_of, pages_of
+from loaders.reading import Reads
 from loaders.selection import Selection
 
 NAMES["PageInfo"] = PageInfo
@@ -74,7 +75,9 @@ def list_arguments(declared: Declared, *, offset: bool = False) -> list[Strawber
         argument("before", "str | None", "Only rows before this cursor.", None),
     ]
     if offset:
-        arguments.append(argument("offset", "int | None", "The number of rows to leave out, at most 10000; for tables with page numbers.", None))
+        arguments.append(
+            argument("offset", "int | None", "The number of rows to leave out, at most 10000; for tables with page numbers.", None)
+        )
     if declared.filters is not None:
         arguments.append(argument("filter", f"{declared.name}Filter | None", "Only rows that fulfil this.", None))
     if declared.orders:
@@ -82,33 +85,31 @@ def list_arguments(declared: Declared, *, offset: bool = False) -> list[Strawber
     return arguments
 
 
-async def connection_of(
-    info: Info, declared: Declared, listing: Listing, arguments: Mapping[str, Any], parent: Any = None
-) -> Any:
+async def connection_of(info: Info, declared: Declared, listing: Listing, arguments: Mapping[str, Any], parent: Any = None) -> Any:
     """The connection that a field asks for: its page is read only when rows are asked for, its count only when that is."""
     reads = info.context.reads
-    filter_ = plain(arguments["filter"]) if arguments.get("filter") is not None else {}
+    filter_ = plain(arguments.get("filter"))
     wanted = page_of(listing, {**arguments, "filter": filter_, "order_by": order_terms(arguments.get("order_by"), declared.orders)})
     columns = _columns(info, declared)
     found = None
     if columns is not None:
-        found = await _read(info, listing, Selection.of(declared.model, columns), wanted, filter_, parent)
+        found = await _read(reads, listing, Selection.of(declared.model, columns), wanted, parent)
     else:
         reads.viewer.require(declared.model.read_permission)
 
     async def total() -> int:
         if parent is None:
-            return await count(reads, listing, filter_)
-        number: int = await counts_of(reads, listing, filter_).load(parent)
+            return await count(reads, listing, wanted.filter)
+        number: int = await counts_of(reads, listing, wanted.filter).load(parent)
         return number
 
     return instance(NAMES[f"{declared.list_name}Connection"], {"slice": found, "count": total})
 
 
-async def _read(info: Info, listing: Listing, wanted_of: Selection, wanted: Page, filter_: Mapping[str, Any], parent: Any) -> Slice:
+async def _read(reads: Reads, listing: Listing, selection: Selection, wanted: Page, parent: Any) -> Slice:
     if parent is None:
-        return await page(info.context.reads, listing, wanted_of, wanted, filter_)
-    found: Slice = await pages_of(info.context.reads, listing, wanted_of, wanted, filter_).load(parent)
+        return await page(reads, listing, selection, wanted)
+    found: Slice = await pages_of(reads, listing, selection, wanted).load(parent)
     return found
 
 
@@ -128,7 +129,9 @@ def many_resolver(declared: Many) -> Callable[[Any, Info, dict[str, Any]], Await
 
     async def resolve(source: Any, info: Info, arguments: dict[str, Any]) -> Any:
         target = declared_for(declared.relation.target)
-        return await connection_of(info, target, listing_below(declared, target, arguments), arguments, getattr(source, declared.relation.local))
+        return await connection_of(
+            info, target, listing_below(declared, target, arguments), arguments, getattr(source, declared.relation.local)
+        )
 
     return resolve
 

@@ -153,7 +153,7 @@ def one(*path: Any) -> Any:
 def _may_be_missing(step: Any) -> bool:
     """Whether a row may have none: its key may be null, or the key stands on the other side."""
     local = step.property.local_remote_pairs[0][0]
-    return bool(local.nullable) or not local.foreign_keys
+    return bool(local.nullable) or step.property.direction.name != "MANYTOONE"
 
 
 def listed(attribute: Any) -> Any:

@@ -92,10 +92,7 @@ def operators_of(scalar: Any) -> str:
     name = f"{title}Filter"
     if name not in NAMES:
         NAMES[scalar.__name__] = scalar
-        members = {
-            operator: (_operand(operator, scalar.__name__), OPERATORS[operator])
-            for operator in BY_KIND[kind]
-        }
+        members = {operator: (_operand(operator, scalar.__name__), OPERATORS[operator]) for operator in BY_KIND[kind]}
         made_input(name, f"How a {title} is compared; operators side by side must all be fulfilled.", members)
     return name
 
@@ -109,7 +106,7 @@ def _operand(operator: str, scalar: str) -> str:
 def order_inputs(type_name: str, names: Sequence[str]) -> Mapping[str, str]:
     """Makes `ClientOrder` and its enum `ClientOrderField`; answers the column of each enum value."""
     members = {name.upper(): (name, f"By {name.replace('_', ' ')}.") for name in names}
-    fields: Any = Described(f"{type_name}OrderField", members)  # type: ignore[call-overload, arg-type]
+    fields: Any = Described(f"{type_name}OrderField", members)  # type: ignore[arg-type]
     fields.__doc__ = f"What {type_name} rows can be sorted by."
     documented(fields)
     NAMES[fields.__name__] = fields
@@ -140,7 +137,7 @@ def plain(value: Any) -> Any:
     if has_object_definition(value):
         return {
             each.graphql_name: plain(given)
-            for each in type(value).__strawberry_definition__.fields
+            for each in value.__strawberry_definition__.fields
             if (given := getattr(value, each.python_name)) is not strawberry.UNSET
         }
     return value
@@ -148,4 +145,3 @@ def plain(value: Any) -> Any:
 
 def order_terms(wanted: Sequence[Any] | None, columns: Mapping[str, str]) -> list[OrderTerm]:
     return [OrderTerm(columns[each.field_.name], each.direction_ is OrderDirection.DESC) for each in wanted or ()]
-

@@ -10,7 +10,9 @@ from babel import UnknownLocaleError
 from graph.context import Info
 from graph.kit.declared import computed
 
-Locale = Annotated[str | None, strawberry.argument(description="A language, and a region if it matters: de, ja_JP. The request's own when left out.")]
+Locale = Annotated[
+    str | None, strawberry.argument(description="A language, and a region if it matters: de, ja_JP. The request's own when left out.")
+]
 
 
 def text_in(resources: Sequence[Mapping[str, Any]], key: str, locale: str | None) -> str | None:
@@ -19,7 +21,8 @@ def text_in(resources: Sequence[Mapping[str, Any]], key: str, locale: str | None
         return None
     wanted = locale.replace("-", "_").lower()
     language = wanted.partition("_")[0]
-    found = {str(each["locale"]).replace("-", "_").lower(): str(each["value"]) for each in resources if each["key"] == key}
+    texts = [each for each in resources if each.get("key") == key and each.get("locale") and each.get("value")]
+    found = {str(each["locale"]).replace("-", "_").lower(): str(each["value"]) for each in texts}
     near = next((text for name, text in sorted(found.items()) if name.partition("_")[0] == language), None)
     return found.get(wanted) or found.get(language) or near
 

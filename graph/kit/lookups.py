@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.context import Info
 from graph.kit.connections import connection_of, list_arguments
@@ -36,22 +37,20 @@ def lookup(type_: type, *keys: str, **named: str) -> Any:
         kinds = {name: scalar_of(attribute(declared.model, column).type).__name__ for name, column in columns.items()}
         default = None if len(columns) > 1 else strawberry.UNSET
         return [
-            argument(name, optional(kind, len(columns) > 1), f"By {columns[name].replace('_', ' ')}.", default) for name, kind in kinds.items()
+            argument(name, optional(kind, len(columns) > 1), f"By {columns[name].replace('_', ' ')}.", default)
+            for name, kind in kinds.items()
         ]
 
     async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
         wanted = {columns[name]: value for name, value in given.items() if value is not None}
         if len(wanted) != 1:
-            raise Invalid(f"Give exactly one of {', '.join(field_names(columns))}.", field=tuple(field_names(columns)))
+            names = tuple(to_camel_case(name) for name in columns)
+            raise Invalid(f"Give exactly one of {', '.join(names)}.", field=names)
         ((column, value),) = wanted.items()
         record = await rows_by(info.context.reads, selection(info, declared, column), column).load(value)
         return None if record is None else instance(declared.type, record)
 
     return field(lazy(f"{declared.name} | None"), f"One {declared.name}, or null when there is none that you may see.", resolve, arguments)
-
-
-def field_names(columns: Mapping[str, str]) -> list[str]:
-    return [name.split("_")[0] + "".join(word.capitalize() for word in name.split("_")[1:]) for name in columns]
 
 
 def pages(type_: type) -> Any:
@@ -62,7 +61,9 @@ def pages(type_: type) -> Any:
     async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
         return await connection_of(info, declared, listing_, given)
 
-    return field(lazy(f"{declared.list_name}Connection"), f"A page of {declared.name} rows.", resolve, lambda: list_arguments(declared, offset=True))
+    return field(
+        lazy(f"{declared.list_name}Connection"), f"A page of {declared.name} rows.", resolve, lambda: list_arguments(declared, offset=True)
+    )
 
 
 def listing_of(declared: Declared) -> Listing:
@@ -120,7 +121,9 @@ async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
 def _node_type(name: str, argument_name: str) -> Declared:
     declared: Declared | None = getattr(NAMES.get(name), "__declared__", None)
     if declared is None or not declared.is_node:
-        raise Invalid(f"{argument_name}: no type is called {name[:60]!r}; use the `id` of an object as this API gave it.", field=(argument_name,))
+        raise Invalid(
+            f"{argument_name}: no type is called {name[:60]!r}; use the `id` of an object as this API gave it.", field=(argument_name,)
+        )
     return declared
 
 
@@ -132,7 +135,10 @@ def _key_reader(declared: Declared, argument_name: str) -> Any:
         if kind is str:
             return text
         if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
-            raise Invalid(f"{argument_name}: {text[:60]!r} is not a number of a {declared.name}; use an `id` as this API gave it.", field=(argument_name,))
+            raise Invalid(
+                f"{argument_name}: {text[:60]!r} is not a number of a {declared.name}; use an `id` as this API gave it.",
+                field=(argument_name,),
+            )
         return int(text)
 
     return read
@@ -149,7 +155,10 @@ async def _nodes(_source: Any, info: Info, given: dict[str, Any]) -> list[Any]:
 
 NAMES["Node"] = Node
 node = field(
-    lazy("Node | None"), "Any object by its id, or null when there is none that you may see.", _node, lambda: [argument("id", "ID", "The object's `id`.")]
+    lazy("Node | None"),
+    "Any object by its id, or null when there is none that you may see.",
+    _node,
+    lambda: [argument("id", "ID", "The object's `id`.")],
 )
 nodes = field(
     lazy("list[Node | None]"),

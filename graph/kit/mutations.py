@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from graph.context import Info
 from models.errors import Forbidden, Refused, Unauthenticated
 
 P = TypeVar("P")
@@ -30,13 +31,16 @@ def refusals(payload: Callable[..., P]) -> Callable[[Callable[..., Awaitable[P]]
 
     def wrap(function: Callable[..., Awaitable[P]]) -> Callable[..., Awaitable[P]]:
         @functools.wraps(function)
-        async def mutate(*args: Any, **kwargs: Any) -> P:
+        async def mutate(info: Info, *args: Any, **kwargs: Any) -> P:
             try:
-                return await function(*args, **kwargs)
+                return await function(info, *args, **kwargs)
             except (Forbidden, Unauthenticated):
                 raise
             except Refused as refused:
                 return payload(user_errors=[UserError(code=refused.code, message=refused.message, field=list(refused.field) or None)])
+            finally:
+                # The payload, and later mutations of the operation, must not see what was read before.
+                info.context.reads.forget()
 
         return mutate
 

@@ -1,7 +1,7 @@
 """`@node` and `@part_of`: a graph class and its model become a GraphQL type."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
@@ -34,7 +34,8 @@ def node(
     """
 
     def declare(body: T) -> T:
-        assert body.__name__ == model.__name__, "A type bears the name of its model, so that relations find it."
+        if body.__name__ != model.__name__:
+            raise TypeError(f"{body.__name__} must bear the name of its model, {model.__name__}, by which relations find it.")
         declared = _declare(body, model, is_node=True)
         if filters or filters_by:
             declared.filters = filter_fields(model, filters, filters_by or {})
@@ -43,14 +44,18 @@ def node(
             declared.orders = order_inputs(declared.name, orders)
         declared.default_order = tuple(default_order)
         connection_types(declared)
-        return declared.type  # type: ignore[return-value]
+        return cast(T, declared.type)
 
     return declare
 
 
 def part_of(model: Any) -> Callable[[T], T]:
     """Makes a type of some columns of a model's row, without an id of its own."""
-    return lambda body: _declare(body, model, is_node=False).type  # type: ignore[return-value]
+
+    def declare(body: T) -> T:
+        return cast(T, _declare(body, model, is_node=False).type)
+
+    return declare
 
 
 def entry(model: Any, *, pages: str, default_order: Sequence[OrderTerm]) -> Callable[[T], T]:
@@ -63,7 +68,7 @@ def entry(model: Any, *, pages: str, default_order: Sequence[OrderTerm]) -> Call
         # Relations find it by its model.
         NAMES[model.__name__] = declared.type
         connection_types(declared)
-        return declared.type  # type: ignore[return-value]
+        return cast(T, declared.type)
 
     return declare
 

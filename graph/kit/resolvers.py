@@ -7,6 +7,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions import FieldExtension
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from graph.context import Info
@@ -41,6 +42,11 @@ def field(annotation: StrawberryAnnotation, description: str, resolver: Resolver
     return LazyField(type_annotation=annotation, description=description, extensions=extensions)
 
 
+def resolved(description: str) -> Callable[[Callable[..., Any]], Any]:
+    """A method that resolves a field of a type without a model: `@resolved("Who is signed in.")`."""
+    return lambda function: strawberry.field(resolver=function, description=description)
+
+
 def argument(name: str, annotation: str, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
     return StrawberryArgument(
         python_name=name,
@@ -53,7 +59,7 @@ def argument(name: str, annotation: str, description: str, default: Any = strawb
 
 def instance(type_: type, record: Record) -> Any:
     """An object of a graph type with a row's columns as attributes."""
-    made = object.__new__(type_)
+    made: Any = object.__new__(type_)
     made.__dict__.update(record)
     return made
 
@@ -79,7 +85,7 @@ def attribute(name: str) -> Resolver:
 
 def values(name: str, type_: type) -> Resolver:
     """Keys that the type does not know are left out, those that it may lack are null."""
-    known = [each.python_name for each in type_.__strawberry_definition__.fields]  # type: ignore[attr-defined]
+    known = [each.python_name for each in get_object_definition(type_, strict=True).fields]
 
     def resolve(source: Any, _info: Info, _arguments: dict[str, Any]) -> list[Any]:
         return [instance(type_, {key: each.get(key) for key in known}) for each in getattr(source, name)]
@@ -130,4 +136,3 @@ def listed(declared: Listed) -> Resolver:
         return [instance(target.type, record) for record in records]
 
     return resolve
-

@@ -1,51 +1,53 @@
 """Scalars, each with the document that specifies it."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
-from strawberry.file_uploads import Upload
+from starlette.datastructures import UploadFile
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.http.uploads import uploaded
 
 BigInt = NewType("BigInt", int)
+# Python reads more than these: exponents, weeks, digits of other scripts.
+DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,18})?")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _decimal(value: Any) -> Decimal:
     # A JSON number has been a binary float on its way here, in one parser or another.
     if not isinstance(value, str | int) or isinstance(value, bool):
-        raise GraphQLError(f"Decimal cannot represent {value!r}; write it as a string, as in \"10.50\".")
-    try:
-        number = Decimal(value)
-    except InvalidOperation as problem:
-        raise GraphQLError(f"Decimal cannot represent {value!r}; use digits and one point, as in \"10.50\".") from problem
-    if not number.is_finite() or len(number.as_tuple().digits) > 56 or abs(number.adjusted()) > 38:
-        raise GraphQLError(f"Decimal cannot represent {str(value)[:60]!r}; at most 20 digits before the point and 18 after it are kept.")
-    return number
+        raise GraphQLError(f'Decimal cannot represent {value!r}; write it as a string, as in "10.50".')
+    if not DECIMAL.fullmatch(str(value)):
+        raise GraphQLError(
+            f'Decimal cannot represent {str(value)[:60]!r}; use at most 20 digits, one point, and 18 digits after it, as in "10.50".'
+        )
+    return Decimal(value)
 
 
 def _date(value: Any) -> date:
     try:
-        if isinstance(value, str) and len(value) == 10:
+        if isinstance(value, str) and DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise GraphQLError(f"Date cannot represent {value!r}; write it as YYYY-MM-DD, as in \"2026-01-31\".")
+    raise GraphQLError(f'Date cannot represent {value!r}; write it as YYYY-MM-DD, as in "2026-01-31".')
 
 
 def _datetime(value: Any) -> datetime:
     try:
-        if isinstance(value, str) and len(value) > 10:
+        if isinstance(value, str) and DATE.match(value) and len(value) > 10:
             moment = datetime.fromisoformat(value)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         pass
-    raise GraphQLError(f"DateTime cannot represent {value!r}; write it in ISO 8601 with an offset, as in \"2026-01-31T12:00:00+00:00\".")
+    raise GraphQLError(f'DateTime cannot represent {value!r}; write it in ISO 8601 with an offset, as in "2026-01-31T12:00:00+00:00".')
 
 
 def _big_int(value: Any) -> int:
@@ -55,10 +57,15 @@ def _big_int(value: Any) -> int:
 
 
 def _literal(parse: Callable[[Any], Any]) -> Callable[[ValueNode, dict[str, Any] | None], Any]:
-    return lambda node, variables=None: parse(value_from_ast_untyped(node, variables))
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+        return parse(value_from_ast_untyped(node, variables))
+
+    return parse_literal
 
 
-def _scalar(name: str, description: str, specified_by: str, serialize: Callable[[Any], Any], parse: Callable[[Any], Any]) -> ScalarDefinition:
+def _scalar(
+    name: str, description: str, specified_by: str, serialize: Callable[[Any], Any], parse: Callable[[Any], Any]
+) -> ScalarDefinition:
     return strawberry.scalar(
         name=name,
         description=description,
@@ -85,9 +92,11 @@ SCALARS: dict[object, Any] = {
         datetime.isoformat,
         _datetime,
     ),
-    BigInt: _scalar("BigInt", "An integer of 64 bits, as a JSON number.", "https://www.rfc-editor.org/rfc/rfc8259#section-6", int, _big_int),
+    BigInt: _scalar(
+        "BigInt", "An integer of 64 bits, as a JSON number.", "https://www.rfc-editor.org/rfc/rfc8259#section-6", int, _big_int
+    ),
     JSON: _scalar("JSON", "Any JSON value.", "https://www.rfc-editor.org/rfc/rfc8259", lambda value: value, lambda value: value),
-    Upload: _scalar(
+    UploadFile: _scalar(
         "Upload",
         "A file, sent as a part of a multipart request.",
         "https://github.com/jaydenseric/graphql-multipart-request-spec",

@@ -61,5 +61,6 @@ def scalar_of(kind: Any) -> Any:
     if type(kind).__name__ == "BigInteger":
         return BigInt
     python: Any = kind.python_type
-    assert python in (str, int, bool, Decimal, date, datetime), kind
+    if python not in (str, int, bool, Decimal, date, datetime):
+        raise TypeError(f"No scalar stands for columns of the type {kind!r}.")
     return python

@@ -1,8 +1,19 @@
 """What an operation asks for below a field, read from its syntax tree: names only, so that loads take the columns they need."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, GraphQLIncludeDirective, GraphQLResolveInfo, GraphQLSkipDirective, SelectionSetNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLResolveInfo,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+)
 from graphql.execution.values import get_directive_values
 
 Asked = dict[str, list[FieldNode]]
@@ -11,7 +22,7 @@ Asked = dict[str, list[FieldNode]]
 class Walk:
     """Follows fragments and @skip/@include of one operation."""
 
-    def __init__(self, info: GraphQLResolveInfo) -> None:
+    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._fragments = info.fragments
         self._variables = info.variable_values
 
@@ -30,18 +41,21 @@ class Walk:
                 continue
             if isinstance(each, FieldNode):
                 asked.setdefault(each.name.value, []).append(each)
-                continue
-            if isinstance(each, FragmentSpreadNode):
-                # Once is enough: without this, nested fragments would take exponential time.
-                if each.name.value in spread:
-                    continue
+            elif isinstance(each, InlineFragmentNode):
+                self._collect_fragment(each, types, asked, spread)
+            # Once is enough: without this, nested fragments would take exponential time.
+            elif isinstance(each, FragmentSpreadNode) and each.name.value not in spread:
                 spread.add(each.name.value)
-            fragment = self._fragments[each.name.value] if isinstance(each, FragmentSpreadNode) else each
-            condition = fragment.type_condition
-            if condition is None or condition.name.value in types:
-                self._collect(fragment.selection_set, types, asked, spread)
+                self._collect_fragment(self._fragments[each.name.value], types, asked, spread)
 
-    def _included(self, node: object) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)  # type: ignore[arg-type]
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)  # type: ignore[arg-type]
+    def _collect_fragment(
+        self, fragment: InlineFragmentNode | FragmentDefinitionNode, types: tuple[str, ...], asked: Asked, spread: set[str]
+    ) -> None:
+        condition = fragment.type_condition
+        if condition is None or condition.name.value in types:
+            self._collect(fragment.selection_set, types, asked, spread)
+
+    def _included(self, node: SelectionNode) -> bool:
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
