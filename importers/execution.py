@@ -1,0 +1,112 @@
+"""A run worked on: from its claim, batch by batch, to its end or until the worker must go."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from importers.actions import ACTIONS
+from importers.connections import UNAVAILABLE, Connection, connected
+from importers.errors import Unreadable
+from importers.preparing import Prepared
+from importers.queue import HOLD_RUN, SEARCH_PATH, WITHDRAW
+from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of
+from importers.sources import BATCH, open_source
+from importers.stage import open_stage
+from importers.terms import terms_of
+from importers.writing import Writer
+from models.errors import Refused
+from models.imports import ImportStatus
+from models.sessions import acting_as
+
+PATIENCE = 10  # claims of one position: a batch that kills its worker each time must not do so for ever
+MANY = 20_000  # added rows, after which what PostgreSQL knows of a table that was nearly empty is wrong
+
+logger = logging.getLogger(__name__)
+
+
+class HandedBack(Exception):
+    """The worker has to go; the run waits at its checkpoint for another one."""
+
+
+async def go_on(url: str, run_id: int, stop: asyncio.Event, *, size: int = BATCH) -> None:
+    """Works on a run until it has ended; does nothing when it has already."""
+    async with connected(url) as connection:
+        await connection.execute(HOLD_RUN, run_id)
+        held = await claim(connection, run_id)
+        if held is None:
+            return
+        try:
+            await _work(connection, url, held, stop, size)
+        except Fenced:
+            logger.info("Import run %s was cancelled, or another worker took it up.", run_id)
+        except HandedBack:
+            await hand_back(connection, held)
+            raise
+        except (Unreadable, Refused) as problem:
+            await _fail(connection, held, str(problem))
+        except UNAVAILABLE:
+            raise
+        except Exception:
+            if connection.is_closed():
+                raise
+            logger.exception("Import run %s failed.", run_id)
+            await _fail(connection, held, f"Internal error; the worker's log has more, under import run {run_id}.")
+
+
+async def run_to_end(url: str, run_id: int, *, size: int = BATCH) -> ImportStatus:
+    """Works on a run here and now, without a worker, and answers how it ended."""
+    async with connected(url, search_path=SEARCH_PATH) as holder:
+        await holder.execute(HOLD_RUN, run_id)
+        await holder.execute(WITHDRAW, run_id)
+        while (status := await status_of(holder, run_id)) in GOING:
+            await go_on(url, run_id, asyncio.Event(), size=size)
+        return status
+
+
+async def _fail(connection: Connection, held: Claim, reason: str) -> None:
+    with contextlib.suppress(Fenced):
+        await fail(connection, held, reason)
+
+
+async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Event, size: int) -> None:
+    if held.claims > PATIENCE:
+        raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
+    viewer = acting_as(held.user_id)
+    action = ACTIONS[held.action]
+    viewer.require(action.permission)
+    terms = await terms_of(connection, viewer, held.date_format)
+    stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
+    reading = await asyncio.to_thread(open_source, url, held, terms, size)
+    try:
+        await _write_all(Writer(stage, action, reading.explanations), reading.batches, stop)
+    finally:
+        await asyncio.to_thread(reading.close)
+    await finish(connection, held)
+
+
+async def _write_all(writer: Writer, batches: Iterator[Prepared], stop: asyncio.Event) -> None:
+    """Writes batches while a thread makes the next one ready."""
+    added = 0
+    ahead = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await ahead) is not None:
+            ahead = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
+            totals = await writer.write(batch)
+            if added < MANY <= added + totals.added:
+                await _analyze(writer)
+            added += totals.added
+            if stop.is_set():
+                raise HandedBack
+    finally:
+        # The connection must not be closed under the thread, and an error that nobody waits for any more is no news.
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+async def _analyze(writer: Writer) -> None:
+    """Lets PostgreSQL look at the tables that were nearly empty when it last did."""
+    connection = writer.stage.connection
+    small = "select relname from pg_class where oid = any ($1::text[]::regclass[]) and reltuples < $2"
+    few = await connection.fetch(small, writer.action.tables, MANY)
+    if few:
+        await connection.execute(f"analyze {', '.join(row['relname'] for row in few)}")

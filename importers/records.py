@@ -1,0 +1,143 @@
+"""Records out of physical lines, by the strict rules of CSV, going on after a broken quote.
+
+A record depends on nothing but the lines from its first one on, so that reading can start at any record. Where a quote is never
+closed, or is closed and followed by text, the first line is at fault, and the next record starts with the next line.
+"""
+
+import csv
+import itertools
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from importers.faults import Code, Fault
+from importers.lines import LINE_LIMIT
+
+# The limit belongs to the whole process, and its default ends the reading of a file; here longer cells are faults of their records.
+csv.field_size_limit(LINE_LIMIT + 1)
+
+_SPAN = 16  # lines; a longer record is looked at more closely
+_QUOTE = Fault(
+    Code.INVALID_TEXT,
+    "A cell that begins with a double quote has no closing one before the next delimiter; "
+    'close it, and write each double quote within it twice, as in "the ""Mill""".',
+)
+_LONG = Fault(Code.VALUE_TOO_LONG, f"The line has more than {LINE_LIMIT:,} characters; shorten its cells.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the records of a file have in common."""
+
+    delimiter: str
+    width: int
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Records in order; `ends` counts the lines up to the end of each, `faults` are of those whose cells cannot be told apart."""
+
+    cells: list[list[str]] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """The lines that the records take."""
+        return self.ends[-1] if self.ends else 0
+
+
+def parse(lines: Sequence[str], shape: Shape, *, wary: int, final: bool) -> Parsed:
+    """The records that end within lines; a last one that may go on is left out unless the lines are final.
+
+    Up to `wary` records are read one by one: a first one that was left out before, or all where a cell may be over the limit.
+    """
+    parsed = Parsed()
+    for _ in range(wary):
+        if not _one(lines, shape, parsed, final=final):
+            return parsed
+    if not _all_at_once(lines, shape, parsed):
+        while _one(lines, shape, parsed, final=final):
+            pass
+    return parsed
+
+
+def _all_at_once(lines: Sequence[str], shape: Shape, parsed: Parsed) -> bool:
+    """The fast way, which stops at anything unusual and says whether it came to the end."""
+    first, known = parsed.used, len(parsed.ends)
+    cells, ends = parsed.cells, parsed.ends
+    reader = csv.reader(map(lines.__getitem__, range(first, len(lines))), delimiter=shape.delimiter, strict=True)
+    complete = True
+    try:
+        for row in reader:
+            cells.append(row)
+            ends.append(reader.line_num + first)
+    except csv.Error:
+        complete = False
+    if parsed.used - first == len(ends) - known:
+        return complete
+    spans = map(operator.sub, itertools.islice(ends, known, None), itertools.chain([first], itertools.islice(ends, known, None)))
+    long = next((index for index, span in enumerate(spans, known) if span > _SPAN), None)
+    if long is None:
+        return complete
+    del cells[long:], ends[long:]
+    return False
+
+
+def _one(lines: Sequence[str], shape: Shape, parsed: Parsed, *, final: bool) -> bool:
+    """Adds the next record, or says that there is none."""
+    if parsed.used == len(lines):
+        return False
+    found = _record(lines, parsed.used, shape, final=final)
+    if found is None:
+        return False
+    cells, end, fault = found
+    if fault:
+        parsed.faults[len(parsed.cells)] = fault
+    parsed.cells.append(cells)
+    parsed.ends.append(end)
+    return True
+
+
+def _record(lines: Sequence[str], start: int, shape: Shape, *, final: bool) -> tuple[list[str], int, Fault | None] | None:
+    """The record that starts at a line, the line behind it and its fault; None when only further lines can tell."""
+    if len(lines[start]) > LINE_LIMIT:
+        return _leniently(lines[start][:LINE_LIMIT], shape), start + 1, _LONG
+    span = _SPAN
+    while True:
+        window = lines[start : start + span]
+        reader = csv.reader(window, delimiter=shape.delimiter, strict=True)
+        try:
+            cells = next(reader)
+        except csv.Error:
+            whole = len(window) == span
+            if _is_broken(window, shape, whole=whole):
+                break
+            if not whole:
+                if final:
+                    break
+                return None
+            span *= 2
+        else:
+            if sum(map(len, window[: reader.line_num])) > LINE_LIMIT:
+                break
+            return cells, start + reader.line_num, None
+    return _leniently(lines[start], shape), start + 1, _QUOTE
+
+
+def _is_broken(window: Sequence[str], shape: Shape, *, whole: bool) -> bool:
+    """Whether lines without the end of a record are no beginning of one, either."""
+    if sum(map(len, window)) > LINE_LIMIT:
+        return True
+    try:
+        cells = next(csv.reader([*window, '"'], delimiter=shape.delimiter, strict=True))
+    except csv.Error:
+        return True  # the quote does not close it: it was closed before, and text follows
+    # More cells than the header has, and still within a quote: without this rule, a file in which each line opens a quote
+    # would be read to its end once per line. Judged at full windows only, so that the cut between blocks changes nothing.
+    return whole and len(cells) > shape.width
+
+
+def _leniently(line: str, shape: Shape) -> list[str]:
+    """The cells of a broken line as well as they can be told, for whoever mends it."""
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=shape.delimiter), [])

@@ -1,0 +1,53 @@
+"""The records of a run's file, read on from where the run stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from database.engine import SESSION, plain_url
+from importers.actions import ACTIONS
+from importers.chunks import chunks_from
+from importers.columns import Assignment, resolve_mapping
+from importers.conversion import Conversion
+from importers.explaining import Explanations
+from importers.preparing import Prepared, prepare
+from importers.rows import read, read_header
+from importers.runs import Claim
+from importers.values import Terms
+
+BATCH = 5_000  # records
+
+
+@dataclass(frozen=True)
+class Source:
+    """An open file. Its parts block, so they are used in threads, by one at a time."""
+
+    connection: psycopg.Connection
+    batches: Iterator[Prepared]
+    explanations: Explanations
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def open_source(url: str, held: Claim, terms: Terms, size: int = BATCH) -> Source:
+    """Opens the file of a run; raises Unreadable when it does not fit the job."""
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    connection = psycopg.connect(plain_url(url), autocommit=True, connect_timeout=10, options=options)
+    try:
+        return _source(connection, held, terms, size)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _source(connection: psycopg.Connection, held: Claim, terms: Terms, size: int) -> Source:
+    action = ACTIONS[held.action]
+    header = read_header(chunks_from(connection, held.file_id), held.delimiter)
+    assignments = [Assignment(entry["field"], position=position) for position, entry in enumerate(held.mapping, 1)]
+    mapping = resolve_mapping(header.columns, action.fields, assignments)
+    start = header.end if held.start.offset == 0 else held.start
+    batches = read(chunks_from(connection, held.file_id, start.offset), header.columns, delimiter=held.delimiter, start=start, size=size)
+    prepared = prepare(batches, action, Conversion(header.columns, action.fields, mapping, terms), held.read)
+    return Source(connection, prepared, Explanations(header.columns, mapping, action.findings))
