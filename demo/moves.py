@@ -10,7 +10,7 @@ import psycopg
 
 from database.engine import connect, plain_url
 from demo.world import END, instant
-from importers.execution import go_on
+from importers.execution import run_to_end
 from importers.jobs import NewJob, create_job
 from importers.uploads import Expected, receive
 from models.imports import ImportAction
@@ -88,7 +88,7 @@ async def imported(url: str, owner_id: int, content: bytes) -> int:
     finally:
         await engine.dispose()
     assert run_id is not None  # noqa: S101 - it was asked to start
-    await go_on(url, run_id, asyncio.Event())
+    await run_to_end(url, run_id)
     return run_id
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from loaders.relations import Relation
 from loaders.selection import attribute
+from loaders.templates import Slot
 from models.access import Viewer
 from models.base import Base, caseless, newest_last, sorts_as_newest_last
 from models.errors import Invalid
@@ -143,9 +144,13 @@ def _compared(compare: Callable[[Any, Any], Any]) -> Callable[[Expression, Any],
     return condition_of
 
 
-def _like(column: Expression, before: str, value: str) -> ColumnElement[bool]:
-    escaped = re.sub(r"([\\%_])", r"\\\1", value)
-    return caseless(column).like(func.lower(literal(f"{before}{escaped}%", Text)))
+def _like(column: Expression, before: str, value: Any) -> ColumnElement[bool]:
+    def pattern(text: str) -> str:
+        escaped = re.sub(r"([\\%_])", r"\\\1", text)
+        return f"{before}{escaped}%"
+
+    wanted = value.changed(pattern) if isinstance(value, Slot) else pattern(value)
+    return caseless(column).like(func.lower(literal(wanted, Text)))
 
 
 OPERATORS: Mapping[str, Callable[[Expression, Any], ColumnElement[bool]]] = {

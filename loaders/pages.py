@@ -14,7 +14,7 @@ from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
 from loaders.rows import Record
 from loaders.selection import Selection, attribute
-from models.access import over_values, visible
+from models.access import Viewer, over_values, visible
 from models.base import Base
 from models.errors import Invalid
 
@@ -95,13 +95,13 @@ def page_of(listing: Listing, arguments: Mapping[str, Any]) -> Page:
 
 async def page(reads: Reads, listing: Listing, selection: Selection, wanted: Page) -> Slice:
     """A page of a list that has no parent."""
-    columns = [*selection.expressions(), *_marks(listing, wanted)]
-    return _slice(selection, wanted, await reads.rows(_cut(reads, listing, columns, wanted)))
+    columns = [*selection.expressions(), *marks(listing, wanted)]
+    return _slice(selection, wanted, await reads.rows(cut(reads.viewer, listing, columns, wanted)))
 
 
 async def count(reads: Reads, listing: Listing, filter_: Filter) -> int:
     """How many rows a list without a parent has."""
-    ((number,),) = await reads.rows(_filtered(reads, listing, [func.count()], filter_))
+    ((number,),) = await reads.rows(filtered(reads.viewer, listing, [func.count()], filter_))
     return int(number)
 
 
@@ -109,9 +109,9 @@ def pages_of(reads: Reads, listing: Listing, selection: Selection, wanted: Page)
     """Loads the page of each parent, by the parent's key."""
 
     async def batch(keys: list[Any]) -> list[Slice]:
-        inner = lateral(_cut(reads, listing, [*selection.expressions(), *_marks(listing, wanted)], wanted), name="child")
+        inner = lateral(cut(reads.viewer, listing, [*selection.expressions(), *marks(listing, wanted)], wanted), name="child")
         # Each parent's rows come in their order; said once more for all, as nothing else promises it.
-        statement = _of_parents(listing, keys, inner).order_by(*_sorting_marks(wanted, inner))
+        statement = of_parents(listing, keys, inner).order_by(*sorting_marks(wanted, inner))
         found: dict[Any, list[Row[Any]]] = {key: [] for key in keys}
         for row in await reads.rows(statement):
             found[row._mapping["_parent"]].append(row)
@@ -124,14 +124,14 @@ def counts_of(reads: Reads, listing: Listing, filter_: Filter) -> BatchLoader:
     """Loads the number of rows of each parent."""
 
     async def batch(keys: list[Any]) -> list[int]:
-        inner = lateral(_filtered(reads, listing, [func.count().label("_count")], filter_), name="child")
-        found = {row._mapping["_parent"]: row._mapping["_count"] for row in await reads.rows(_of_parents(listing, keys, inner))}
+        inner = lateral(filtered(reads.viewer, listing, [func.count().label("_count")], filter_), name="child")
+        found = {row._mapping["_parent"]: row._mapping["_count"] for row in await reads.rows(of_parents(listing, keys, inner))}
         return [found[key] for key in keys]
 
     return reads.loader(("counts", listing.name, listing.equal, fingerprint(filter_)), batch)
 
 
-def _of_parents(listing: Listing, keys: list[Any], child: FromClause) -> Select[Any]:
+def of_parents(listing: Listing, keys: list[Any], child: FromClause) -> Select[Any]:
     """A statement that runs a lateral subquery once for each of the keys, which it knows as `parent.key`."""
     parents = func.unnest(bindparam("parents", keys, type_=ARRAY(_key_type(listing)))).table_valued("key").render_derived(name="parent")
     return over_values(parents, parents.c.key.label("_parent"), *child.c).join(child, true())
@@ -143,35 +143,36 @@ def _key_type(listing: Listing) -> TypeEngine[Any]:
     return listing.relation.remote.type
 
 
-def _filtered(reads: Reads, listing: Listing, columns: list[Any], filter_: Filter) -> Select[Any]:
+def filtered(viewer: Viewer, listing: Listing, columns: list[Any], filter_: Filter) -> Select[Any]:
     """The rows of a list, of `parent.key` if it has parents, that fulfil a filter."""
     if listing.relation is None:
-        statement = visible(listing.model, reads.viewer, *columns)
+        statement = visible(listing.model, viewer, *columns)
     else:
         parent: ColumnElement[Any] = literal_column("parent.key", _key_type(listing))
-        statement = listing.relation.select(reads.viewer, *columns).where(listing.membership(listing.relation.remote, parent))
+        statement = listing.relation.select(viewer, *columns).where(listing.membership(listing.relation.remote, parent))
     for name, value in listing.equal:
         statement = statement.where(attribute(listing.model, name) == value)
-    return statement.where(condition(listing.filters, filter_, reads.viewer)) if listing.filters and filter_ else statement
+    return statement.where(condition(listing.filters, filter_, viewer)) if listing.filters and filter_ else statement
 
 
-def _cut(reads: Reads, listing: Listing, columns: list[Any], wanted: Page) -> Select[Any]:
+def cut(viewer: Viewer, listing: Listing, columns: list[Any], wanted: Page) -> Select[Any]:
     """The rows of a page and one more, which tells whether the list goes on."""
-    statement = _filtered(reads, listing, columns, wanted.filter)
+    statement = filtered(viewer, listing, columns, wanted.filter)
     if wanted.after is not None:
         statement = statement.where(beyond(listing.model, wanted.order, wanted.after, reverse=False))
     if wanted.before is not None:
         statement = statement.where(beyond(listing.model, wanted.order, wanted.before, reverse=True))
-    statement = statement.order_by(*sorting(listing.model, wanted.order, reverse=wanted.backward)).limit(wanted.size + 1)
-    return statement.offset(wanted.offset) if wanted.offset else statement
+    # The numbers stand in the text, so that PostgreSQL plans for the page's size.
+    statement = statement.order_by(*sorting(listing.model, wanted.order, reverse=wanted.backward)).limit(literal_column(str(wanted.size + 1)))
+    return statement.offset(literal_column(str(wanted.offset))) if wanted.offset else statement
 
 
-def _marks(listing: Listing, wanted: Page) -> list[ColumnElement[Any]]:
+def marks(listing: Listing, wanted: Page) -> list[ColumnElement[Any]]:
     """What a row's cursor is made of."""
     return [order_expression(listing.model, term).label(f"_mark{place}") for place, term in enumerate(wanted.order)]
 
 
-def _sorting_marks(wanted: Page, child: FromClause) -> list[ColumnElement[Any]]:
+def sorting_marks(wanted: Page, child: FromClause) -> list[ColumnElement[Any]]:
     return [
         child.c[f"_mark{place}"].desc() if term.descending != wanted.backward else child.c[f"_mark{place}"].asc()
         for place, term in enumerate(wanted.order)

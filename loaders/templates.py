@@ -1,0 +1,76 @@
+"""Statements kept as text: built and compiled once for each shape of their arguments, run many times with other values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.dialects.postgresql import asyncpg
+
+DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+Values = Mapping[str, Any]
+Reader = Callable[[Values], Any]
+
+
+class Slot:
+    """Stands in a statement where a value will be: `Slot("filter", "email", "eq")` is `values["filter"]["email"]["eq"]`."""
+
+    def __init__(self, *path: str | int, change: Callable[[Any], Any] | None = None) -> None:
+        self._path = path
+        self._change = change
+
+    def changed(self, change: Callable[[Any], Any]) -> "Slot":
+        """The same value as a function makes it."""
+        return Slot(*self._path, change=change)
+
+    def read(self, values: Values) -> Any:
+        value: Any = values
+        for step in self._path:
+            value = value[step]
+        return self._change(value) if self._change else value
+
+
+def slots(given: Any, *path: str | int) -> Any:
+    """Plain data with a slot in place of each value that does not shape the statement."""
+    if isinstance(given, Mapping):
+        return {name: each if name == "isNull" else slots(each, *path, name) for name, each in given.items()}
+    if isinstance(given, list | tuple):
+        return [slots(each, *path, place) for place, each in enumerate(given)]
+    return given if given is None else Slot(*path)
+
+
+def shape(given: Any) -> Any:
+    """What of some plain data shapes a statement: its names and the lengths of its lists, not its values."""
+    if isinstance(given, Mapping):
+        return tuple((name, each if name == "isNull" else shape(each)) for name, each in given.items())
+    if isinstance(given, list | tuple):
+        return tuple(shape(each) for each in given)
+    return given is None
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of a statement, and where the value of each of its parameters comes from."""
+
+    text: str
+    readers: tuple[Reader, ...]
+
+    def values(self, given: Values) -> list[Any]:
+        return [read(given) for read in self.readers]
+
+
+def template(statement: Select[Any]) -> Template:
+    compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    processors = compiled._bind_processors
+    names: Sequence[str] = compiled.positiontup or ()
+    return Template(str(compiled), tuple(_reader(compiled.params[name], processors.get(name)) for name in names))
+
+
+def _reader(value: Any, process: Callable[[Any], Any] | None) -> Reader:
+    if isinstance(value, Slot):
+        return (lambda given: process(value.read(given))) if process else value.read
+    if isinstance(value, list) and any(isinstance(each, Slot) for each in value):
+        readers = [_reader(each, None) for each in value]
+        return lambda given: process([read(given) for read in readers]) if process else [read(given) for read in readers]
+    constant = process(value) if process else value
+    return lambda _given: constant
