@@ -163,7 +163,8 @@ def cut(viewer: Viewer, listing: Listing, columns: list[Any], wanted: Page) -> S
     if wanted.before is not None:
         statement = statement.where(beyond(listing.model, wanted.order, wanted.before, reverse=True))
     # The numbers stand in the text, so that PostgreSQL plans for the page's size.
-    statement = statement.order_by(*sorting(listing.model, wanted.order, reverse=wanted.backward)).limit(literal_column(str(wanted.size + 1)))
+    statement = statement.order_by(*sorting(listing.model, wanted.order, reverse=wanted.backward))
+    statement = statement.limit(literal_column(str(wanted.size + 1)))
     return statement.offset(literal_column(str(wanted.offset))) if wanted.offset else statement
 
 

@@ -46,7 +46,8 @@ async def credentials_of(connection: AsyncConnection, email: str) -> Credentials
 async def confirmed(credentials: Credentials | None, password: str) -> int:
     """The number of the user whose password it is.
 
-    An unknown email, a wrong password and an inactive user get the same answer after the same time. Takes a tenth of a second and may have to wait: hold no connection meanwhile.
+    An unknown email, a wrong password and an inactive user get the same answer after the same time.
+    Takes a tenth of a second and may have to wait: hold no connection meanwhile.
     """
     right = await is_password(password, credentials.password_hash if credentials else None)
     if credentials is None or not right or not credentials.active:
