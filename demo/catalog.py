@@ -112,6 +112,10 @@ PRODUCTS: list[Row] = [
     },
 ]
 
+# The payment methods that take a currency, and those whose money goes through a blockchain.
+METHODS = {"USD": [1, 2, 4], "EUR": [1, 2, 3, 4], "BTC": [5], "USDT": [6]}
+CRYPTO = {5, 6}
+
 # The numbers 1 to 4 of products, 1 and 2 of IB programs and 1 to 3 of verification levels are what import files refer to.
 CATALOG: dict[str, list[Row]] = {
     "platform": [
@@ -217,6 +221,38 @@ CATALOG: dict[str, list[Row]] = {
             "default": True,
             "resources": texts("caption", de_DE="Nicht verifiziert", es_ES="Sin verificar", ja_JP="未確認", ru_RU="Не подтверждён"),
         },
+    ],
+    "payment_method": [
+        {
+            "method_id": 1,
+            "name": "Bank transfer",
+            "group_name": "Banks",
+            "resources": texts(
+                "name", de_DE="Banküberweisung", es_ES="Transferencia bancaria", ja_JP="銀行振込", ru_RU="Банковский перевод"
+            ),
+        },
+        {
+            "method_id": 2,
+            "name": "Card",
+            "group_name": "Cards",
+            "resources": texts("name", de_DE="Karte", es_ES="Tarjeta", ja_JP="カード", ru_RU="Банковская карта"),
+        },
+        {
+            "method_id": 3,
+            "name": "SEPA transfer",
+            "group_name": "Banks",
+            "resources": texts("name", de_DE="SEPA-Überweisung", es_ES="Transferencia SEPA", ja_JP="SEPA送金", ru_RU="Перевод SEPA"),
+        },
+        {
+            "method_id": 4,
+            "name": "E-wallet",
+            "group_name": "Wallets",
+            "resources": texts(
+                "name", de_DE="E-Geldbörse", es_ES="Monedero electrónico", ja_JP="電子ウォレット", ru_RU="Электронный кошелёк"
+            ),
+        },
+        {"method_id": 5, "name": "Bitcoin", "group_name": "Crypto", "resources": texts("name", ja_JP="ビットコイン", ru_RU="Биткойн")},
+        {"method_id": 6, "name": "Tether", "group_name": "Crypto", "resources": texts("name", ja_JP="テザー", ru_RU="Тезер")},
     ],
     "manager": [
         {"manager_id": 1, "office_id": 1, "name": "Clara Hoffmann", "title": "Ms.", "email": "clara.hoffmann@example.com"},

@@ -48,6 +48,16 @@ PORTFOLIOS = [
 PER_TEN = sum(map(len, PORTFOLIOS))
 
 
+@dataclass(frozen=True)
+class Holding:
+    """An account, and while it was open."""
+
+    account_id: int
+    kind: Kind
+    opened: int
+    closed: int | None
+
+
 @dataclass
 class Statement:
     """The figures of an account, in the smallest unit of its currency."""
@@ -73,7 +83,8 @@ class Statement:
         return (self.equity * 10_000 + self.margin // 2) // self.margin if self.margin else 0
 
 
-def add_accounts(world: World, person: Person) -> None:
+def add_accounts(world: World, person: Person) -> list[Holding]:
+    holdings = []
     # The portfolio moves on from ten to ten, so that partners, who are every tenth client, do not all have the same one.
     for kind in PORTFOLIOS[(person.client_id + (person.client_id - 1) // 10) % 10]:
         number = world.number("account")
@@ -105,6 +116,8 @@ def add_accounts(world: World, person: Person) -> None:
             money(figures.pnl, kind.decimals),
             instant(closed or world.between(opened, END)),
         )
+        holdings.append(Holding(number, kind, opened, closed))
+    return holdings
 
 
 def statement(world: World, kind: Kind) -> Statement:

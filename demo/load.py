@@ -10,6 +10,7 @@ from database.engine import plain_url
 from demo.holdings import add_accounts
 from demo.moves import add_moves
 from demo.network import add_client_of_a_partner, add_partner
+from demo.payments import Payments
 from demo.people import add_person
 from demo.reference import advance
 from demo.world import COLUMNS, World
@@ -23,6 +24,9 @@ DEMO_LOCK = 7_302_028
 MARKER = """
     create schema if not exists demo;
     create table if not exists demo.load (size text not null, load_time timestamptz not null default now())"""
+
+# Transactions are made up client by client, and numbered in order of time: until all are there, a table of the same name stands in.
+STAND_IN = "create temporary table transaction (like public.transaction) on commit drop"
 
 
 def load_demo(url: str, size: str, *, owner_id: int, progress: Callable[[int, int], None] | None = None) -> bool:
@@ -79,16 +83,30 @@ def refuse_other_clients(connection: psycopg.Connection[Any], size: str, loaded:
 def fill(connection: psycopg.Connection[Any], clients: int, progress: Callable[[int, int], None]) -> None:
     """Makes up one batch of clients after the other, so that memory does not grow with the demo."""
     world = World(clients)
+    payments = Payments(world)
+    connection.execute(STAND_IN)
     for client_id in range(1, clients + 1):
         person = add_person(world, client_id)
-        add_accounts(world, person)
+        payments.add(person, add_accounts(world, person))
         add_partner(world, person)
         add_client_of_a_partner(world, person)
         if client_id % BATCH == 0 or client_id == clients:
             write(connection, world)
             progress(client_id, clients)
+    number_transactions(connection)
     for table in world.numbers.keys() | {"client", "ib_partner"}:
         advance(connection, table, f"{table}_id")
+
+
+def number_transactions(connection: psycopg.Connection[Any]) -> None:
+    """Moves the transactions from their stand-in to where they belong."""
+    key, *others = COLUMNS["transaction"]
+    move = """
+        insert into public.transaction ({key}, {others})
+        select row_number() over (order by create_time, {key}), {others} from pg_temp.transaction order by create_time, {key}"""
+    columns = sql.SQL(", ").join(map(sql.Identifier, others))
+    connection.execute(sql.SQL(move).format(key=sql.Identifier(key), others=columns))
+    connection.execute("drop table pg_temp.transaction")
 
 
 def write(connection: psycopg.Connection[Any], world: World) -> None:

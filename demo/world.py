@@ -29,6 +29,11 @@ COLUMNS = {
         "account": """account_id account_number client_id product_id currency_code caption name permissions type archive_time
             create_time available_balance current_balance credit equity free_margin hold margin margin_level pnl
             statement_update_time""",
+        "transaction": """transaction_id client_id credit_account_id credit_amount credit_commission credit_currency_code
+            debit_account_id debit_amount debit_commission debit_currency_code foreign_exchange_rate method_id status type is_fake
+            meta_blockchain_transaction meta_comment meta_compliance_status meta_dealing_status meta_invoice meta_provider_commission
+            meta_provider_options meta_verification_status meta_create_time meta_invoice_time meta_update_time
+            create_time update_time processed_time""",
         "ib_partner": "ib_partner_id client_id ib_program_id referral_code active create_time",
         "ib_referral": "ib_referral_id ib_partner_id client_id create_time",
     }.items()

@@ -1,7 +1,7 @@
 """Accounts and their statements."""
 
 import models
-from graph.kit import auto, column, node, one, part, part_of, path, through
+from graph.kit import auto, column, many, node, one, part, part_of, path, through
 
 
 @part_of(models.Account)
@@ -48,3 +48,4 @@ class Account:
     group = one(models.Account.product, models.Product.group)
     platform = one(models.Account.product, models.Product.platform)
     statement = part(Statement, "The figures of the account, in its currency.")
+    transactions = many(models.Account.transactions, membership=models.on_either_side)

@@ -72,6 +72,7 @@ class Client:
     type = one(models.Client.type)
     verification_level = one(models.Client.verification_level)
     accounts = many(models.Client.accounts)
+    transactions = many(models.Client.transactions)
     addresses = listed(models.Client.addresses)
     phone_numbers = listed(models.Client.phone_numbers)
     ib_partner = one(models.Client.ib_partner)

@@ -18,6 +18,7 @@ from graph.partners import IbPartner, IbProgram, IbReferral
 from graph.products import Platform, Product, ProductGroup
 from graph.reference import ClientType, Country, Currency, Manager, Tag, VerificationLevel
 from graph.staff import User
+from graph.transactions import PaymentMethod, Transaction
 
 
 @strawberry.type(description="What can be asked.")
@@ -43,6 +44,9 @@ class Query:
     ib_programs = bounded(IbProgram, "ib_program_id")
     ib_partner, ib_partners = lookups(IbPartner)
     ib_referrals = pages(IbReferral)
+
+    transaction, transactions = lookups(Transaction)
+    payment_methods = bounded(PaymentMethod, "name")
 
     import_actions: list[ImportActionInfo] = strawberry.field(resolver=import_actions, description="What files can be imported as.")
     import_file = by_id(ImportFile)

@@ -18,7 +18,7 @@ from loaders.relations import Relation
 from loaders.selection import attribute
 from loaders.templates import Slot
 from models.access import Viewer
-from models.base import Base, caseless, newest_last, sorts_as_newest_last
+from models.base import Base, caseless, never_null
 from models.errors import Invalid
 
 Filter = Mapping[str, Any]
@@ -121,14 +121,18 @@ def _belongs(step: Relation, found: ColumnElement[bool], viewer: Viewer) -> Colu
 
 def _equal(column: Expression, value: Any) -> ColumnElement[bool]:
     # The caseless index finds the few candidates, the comparison of the text itself decides.
-    return and_(_caseless_equal(column, value), column == value) if has_caseless_index(column) else column == value
+    if has_caseless_index(column):
+        return and_(_caseless_equal(column, value), column == value)
+    filled = never_null(column)
+    return column == value if filled is None else and_(column == value, filled == value)
 
 
 def _one_of(column: Expression, values: list[Any]) -> ColumnElement[bool]:
     found = column == any_(bindparam(None, values, type_=ARRAY(column.type)))
     if has_caseless_index(column):
         return and_(caseless(column).in_([caseless(literal(value, Text)) for value in values]), found)
-    return found
+    filled = never_null(column)
+    return found if filled is None else and_(found, filled == any_(bindparam(None, values, type_=ARRAY(filled.type))))
 
 
 def _caseless_equal(column: Expression, value: str) -> ColumnElement[bool]:
@@ -138,8 +142,9 @@ def _caseless_equal(column: Expression, value: str) -> ColumnElement[bool]:
 def _compared(compare: Callable[[Any, Any], Any]) -> Callable[[Expression, Any], ColumnElement[bool]]:
     def condition_of(column: Expression, value: Any) -> ColumnElement[bool]:
         plain: ColumnElement[bool] = compare(column, value)
-        # Times that may be missing are indexed by the form in which they are sorted; the plain comparison still decides.
-        return and_(plain, compare(newest_last(column), value)) if sorts_as_newest_last(column) else plain
+        # Times and amounts that may be missing are indexed by the form in which they are sorted; the plain comparison still decides.
+        filled = never_null(column)
+        return plain if filled is None else and_(plain, compare(filled, value))
 
     return condition_of
 

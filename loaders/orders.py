@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, false, or_, tuple_
 
 from loaders.selection import attribute, primary_keys
-from models.base import Base, caseless, newest_last, sorts_as_newest_last
+from models.base import Base, caseless, never_null
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class OrderTerm:
     descending: bool = False
 
 
-def total_order(model: type[Base], terms: Sequence[OrderTerm]) -> tuple[OrderTerm, ...]:
-    """The order wanted, ended by the primary key in the last direction; what comes after a whole key would never matter."""
+@lru_cache(1000)
+def _total(model: type[Base], terms: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
     kept: list[OrderTerm] = []
     missing = set(primary_keys(model))
     for term in terms:
@@ -30,14 +31,18 @@ def total_order(model: type[Base], terms: Sequence[OrderTerm]) -> tuple[OrderTer
     return (*kept, *(OrderTerm(key, descending) for key in primary_keys(model) if key in missing))
 
 
+def total_order(model: type[Base], terms: Sequence[OrderTerm]) -> tuple[OrderTerm, ...]:
+    """The order wanted, ended by the primary key in the last direction; what comes after a whole key would never matter."""
+    return _total(model, tuple(terms))
+
+
 def order_expression(model: type[Base], term: OrderTerm) -> ColumnElement[Any]:
-    """What rows are sorted by: texts without regard to case, missing times first, all else by the column."""
+    """What rows are sorted by: texts without regard to case, missing times and amounts first, all else by the column."""
     column = attribute(model, term.column)
     if isinstance(column.type, String) and not column.primary_key and not _is_code(column):
         return caseless(column)
-    if sorts_as_newest_last(column):
-        return newest_last(column)
-    return column.expression
+    filled = never_null(column)
+    return column.expression if filled is None else filled
 
 
 def _is_code(column: Any) -> bool:

@@ -42,6 +42,15 @@ from models.products import (
 )
 from models.reference import ClientType, ClientTypeGroup, Country, Currency, Manager, Tag, VerificationLevel
 from models.staff import User, UserSession, user_tag
+from models.transactions import (
+    ApprovalStatus,
+    PaymentMethod,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+    VerificationStatus,
+    on_either_side,
+)
 
 __all__ = [
     "Account",
@@ -49,6 +58,7 @@ __all__ = [
     "AccountType",
     "Address",
     "AddressType",
+    "ApprovalStatus",
     "Base",
     "Client",
     "ClientInternalType",
@@ -74,6 +84,7 @@ __all__ = [
     "Manager",
     "OnMatch",
     "OnNoMatch",
+    "PaymentMethod",
     "PhoneNumber",
     "PhoneType",
     "Platform",
@@ -85,10 +96,15 @@ __all__ = [
     "RiskLevel",
     "SendMailSetting",
     "Tag",
+    "Transaction",
+    "TransactionKind",
+    "TransactionStatus",
     "User",
     "UserSession",
     "VerificationLevel",
+    "VerificationStatus",
     "client_tag",
     "in_tree_below",
+    "on_either_side",
     "user_tag",
 ]

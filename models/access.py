@@ -17,6 +17,7 @@ ADMINISTRATOR = frozenset(
         "partners": ("read", "import"),
         "products": ("read",),
         "reference": ("read",),
+        "transactions": ("read",),
         "users": ("read",),
     }.items()
     for deed in deeds
@@ -42,11 +43,13 @@ SYSTEM = Viewer(user_id=None, permissions=ADMINISTRATOR)
 def visible(model: type[Base], viewer: Viewer, *columns: Any) -> Select[Any]:
     """A SELECT of the rows of a table that the viewer may see, with the columns given, or all of them.
 
-    Every read starts here: it asks for the permission and is where a viewer's scope becomes a condition.
+    Every read starts here: it asks for the permission, leaves out what nobody is shown, and is where a viewer's scope becomes a condition.
     Raises Forbidden when the viewer may not read the table at all.
     """
     viewer.require(model.read_permission)
-    return select(*columns).select_from(model) if columns else select(*model.__table__.columns)
+    statement = select(*columns).select_from(model) if columns else select(*model.__table__.columns)
+    always = model.always()
+    return statement if always is None else statement.where(always)
 
 
 def over_values(values: FromClause, *columns: Any) -> Select[Any]:

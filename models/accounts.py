@@ -1,6 +1,7 @@
 """Accounts and the figures of their statements."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
@@ -9,6 +10,9 @@ from models.base import Base, Created, Key, Money, Name
 from models.clients import Client
 from models.products import PERMISSIONS, AccountPermission, AccountType, Product
 from models.reference import Currency
+
+if TYPE_CHECKING:
+    from models.transactions import Transaction
 
 
 class Account(Base):
@@ -54,4 +58,7 @@ class Account(Base):
     client: Mapped[Client] = relationship(viewonly=True, doc="The client who owns the account.")
     product: Mapped[Product] = relationship(viewonly=True, doc="The product in which the account was opened.")
     currency: Mapped[Currency] = relationship(viewonly=True, doc="The currency in which the account is held.")
+    transactions: Mapped[list["Transaction"]] = relationship(
+        viewonly=True, foreign_keys="Transaction.credit_account_id", doc="The transactions that credit or debit the account."
+    )
     archived: Mapped[bool] = column_property(archive_time.is_not(None), deferred=True, doc="Whether the account is archived.")

@@ -67,6 +67,13 @@ class Base(DeclarativeBase):
 
     read_permission: ClassVar[str]
     "The permission that a viewer needs to read rows of this table, `clients.read`."
+    configuration: ClassVar[bool] = False
+    "Whether every process holds the table in memory: small, referred to by many rows, free of masks and scopes."
+
+    @classmethod
+    def always(cls) -> ColumnElement[bool] | None:
+        """What every row that anybody is shown fulfils; None when all are shown."""
+        return None
 
 
 # Column types that say what a text is. A mask sits on the type, so that no column can be shown without it.
@@ -98,6 +105,18 @@ def sorts_as_newest_last(column: Any) -> bool:
 def newest_last(column: Any) -> ColumnElement[datetime]:
     """A time that sorts even when it is missing: rows without one come first."""
     return func.coalesce(column, text("'1900-01-01 00:00:00+00'::timestamptz"), type_=DateTime(timezone=True))
+
+
+def lowest_first(column: Any) -> ColumnElement[Decimal]:
+    """An amount that sorts even when it is missing: rows without one come first, below all that the column can hold."""
+    return func.coalesce(column, text("'-100000000000000000000'::numeric"), type_=Numeric())
+
+
+def never_null(column: Any) -> ColumnElement[Any] | None:
+    """The expression by which a time or an amount that may be missing is indexed and sorted; None for all other columns."""
+    if sorts_as_newest_last(column):
+        return newest_last(column)
+    return lowest_first(column) if isinstance(column.type, Numeric) and getattr(column, "nullable", False) else None
 
 
 def partial_index(name: str, *expressions: Any, column: InstrumentedAttribute[Any]) -> Index:

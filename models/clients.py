@@ -13,6 +13,7 @@ from models.reference import ClientType, Country, Manager, Tag, VerificationLeve
 if TYPE_CHECKING:
     from models.accounts import Account
     from models.partners import IbPartner, IbReferral
+    from models.transactions import Transaction
 
 
 class ClientInternalType(Described):
@@ -122,6 +123,7 @@ class Client(Base):
     )
     tag_rows: Mapped[list[Tag]] = relationship(secondary=client_tag, viewonly=True, doc="The client's tags.")
     accounts: Mapped[list["Account"]] = relationship(viewonly=True, doc="The client's accounts.")
+    transactions: Mapped[list["Transaction"]] = relationship(viewonly=True, doc="The client's transactions.")
     ib_partner: Mapped["IbPartner | None"] = relationship(
         viewonly=True, uselist=False, order_by="IbPartner.ib_partner_id", doc="The partner that the client is; the oldest, of several."
     )

@@ -14,6 +14,7 @@ class IbProgram(Base):
 
     __tablename__ = "ib_program"
     read_permission = "partners.read"
+    configuration = True
 
     ib_program_id: Mapped[Key] = mapped_column(doc="The program's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The name.")

@@ -70,6 +70,7 @@ class Platform(Base):
 
     __tablename__ = "platform"
     read_permission = "products.read"
+    configuration = True
 
     platform_id: Mapped[Key] = mapped_column(doc="The platform's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The name.")
@@ -82,6 +83,7 @@ class ProductGroup(Base):
 
     __tablename__ = "product_group"
     read_permission = "products.read"
+    configuration = True
 
     product_group_id: Mapped[Key] = mapped_column(doc="The product group's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The name.")
@@ -128,6 +130,7 @@ class Product(AccountSettings, Base):
 
     __tablename__ = "product"
     read_permission = "products.read"
+    configuration = True
 
     product_id: Mapped[Key] = mapped_column(doc="The product's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The name.")
@@ -159,6 +162,7 @@ class ProductCurrency(AccountSettings, Base):
     __tablename__ = "product_currency"
     __table_args__ = (UniqueConstraint("product_id", "currency_code"),)
     read_permission = "products.read"
+    configuration = True
 
     product_currency_id: Mapped[Key] = mapped_column(doc="The product currency's number.")
     product_id: Mapped[int] = mapped_column(ForeignKey("product.product_id"), doc="The number of the product.")

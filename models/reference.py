@@ -16,6 +16,7 @@ class Currency(Base):
 
     __tablename__ = "currency"
     read_permission = "reference.read"
+    configuration = True
 
     alphabetic_code: Mapped[Code] = mapped_column(primary_key=True, doc="The code, as in EUR or BTC.")
     block_explorer: Mapped[str | None] = mapped_column(doc="Link to a block explorer, with {address} where the address goes; crypto only.")
@@ -35,6 +36,7 @@ class Country(Base):
 
     __tablename__ = "country"
     read_permission = "reference.read"
+    configuration = True
 
     country_id: Mapped[Key] = mapped_column(doc="The country's number in this system.")
     alpha2_code: Mapped[Code] = mapped_column(unique=True, doc="The ISO 3166-1 alpha-2 code, as in DE.")
@@ -63,6 +65,7 @@ class ClientType(Base):
     __tablename__ = "client_type"
     __table_args__ = (Index("uq_client_type_default", "default", unique=True, postgresql_where=text('"default"')),)
     read_permission = "reference.read"
+    configuration = True
 
     client_type_id: Mapped[Key] = mapped_column(doc="The client type's number.")
     default: Mapped[bool] = mapped_column(server_default="false", doc="Whether newly registered clients get this type.")
@@ -83,6 +86,7 @@ class VerificationLevel(Base):
         CheckConstraint("not sustainable", name="never_sustainable"),
     )
     read_permission = "reference.read"
+    configuration = True
 
     verification_level_id: Mapped[Key] = mapped_column(doc="The verification level's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The name.")
@@ -111,6 +115,7 @@ class Manager(Base):
     __tablename__ = "manager"
     __table_args__ = (Index("ix_manager_email", caseless(text("email"))),)
     read_permission = "reference.read"
+    configuration = True
 
     manager_id: Mapped[Key] = mapped_column(doc="The manager's number.")
     office_id: Mapped[int | None] = mapped_column(doc="The number of the office.")
@@ -126,6 +131,7 @@ class Tag(Base):
 
     __tablename__ = "tag"
     read_permission = "reference.read"
+    configuration = True
 
     tag_id: Mapped[Key] = mapped_column(doc="The tag's number.")
     name: Mapped[Name] = mapped_column(unique=True, doc="The label.")

@@ -36,6 +36,10 @@ def account(client_id: int, **given: Any) -> dict[str, Any]:
     }
 
 
+def transaction(client_id: int, **given: Any) -> dict[str, Any]:
+    return {"client_id": client_id, "status": models.TransactionStatus.DONE, "type": models.TransactionKind.TRANSFER, **given}
+
+
 def partner(client_id: int, **given: Any) -> dict[str, Any]:
     return {"client_id": client_id, "ib_program_id": 1, "referral_code": f"R{next(serial)}", **given}
 

@@ -20,6 +20,7 @@ from database.embedded import EmbeddedServer
 from demo.holdings import money
 from demo.load import add_clients, load_demo, loaded_size
 from demo.network import add_client_of_a_partner, add_partner
+from demo.payments import several
 from demo.people import add_person
 from demo.places import name
 from demo.world import COLUMNS, World
@@ -75,6 +76,7 @@ def test_the_small_demo_has_1000_clients(small: Connection) -> None:
         "phone_number": 1146,
         "client_tag": 1011,
         "account": 3000,
+        "transaction": 5000,
         "ib_partner": 60,
         "ib_referral": 851,
     }
@@ -170,6 +172,11 @@ def test_no_time_is_out_of_order_or_after_the_demo_s_last_day(small: Connection)
         "select count(*) from account join client using (client_id) where account.create_time < client.create_time",
         "select count(*) from account where archive_time < create_time or greatest(statement_update_time, archive_time) > '2026-10-01Z'",
         "select count(*) from (select create_time < lag(create_time) over (order by client_id) as late from client) as one where late",
+        "select count(*) from transaction where update_time < create_time or processed_time < create_time or update_time > '2026-10-01Z'",
+        "select count(*) from transaction join account on account_id in (credit_account_id, debit_account_id)"
+        " where transaction.create_time < account.create_time or transaction.create_time > archive_time",
+        "select count(*) from (select create_time < lag(create_time) over (order by transaction_id) as late from transaction) as one"
+        " where late",
         "select count(*) from ib_partner join client using (client_id) where ib_partner.create_time <= client.create_time",
         "select count(*) from ib_referral join ib_partner using (ib_partner_id) where ib_referral.create_time <= ib_partner.create_time",
     ):
@@ -206,6 +213,65 @@ def test_accounts_are_of_the_catalog(small: Connection) -> None:
 
     assert strange == []
     assert dict(small.execute("select product_id, count(*) from account group by 1").fetchall()) == {1: 1100, 2: 900, 3: 200, 4: 800}
+
+
+def test_transactions_move_money_between_the_right_accounts(small: Connection) -> None:
+    query = """
+        select transaction_id from (
+            select transaction.*, credit.client_id as credit_client, debit.client_id as debit_client,
+                'demo' in (credit.type, debit.type) as play,
+                credit.currency_code <> credit_currency_code or debit.currency_code <> debit_currency_code as of_other_currency
+            from transaction left join account as credit on credit.account_id = credit_account_id
+            left join account as debit on debit.account_id = debit_account_id
+        ) as one where {}"""
+    for wrong in (
+        "of_other_currency or play",
+        "client_id <> coalesce(debit_client, credit_client)",
+        "(type = 'external') <> coalesce(credit_client <> debit_client, false)",
+        "type in ('deposit', 'partner') and (credit_account_id is null or debit_account_id is not null)",
+        "type = 'withdrawal' and (debit_account_id is null or credit_amount is not null)",
+        "type in ('transfer', 'exchange', 'external') and (credit_account_id is null or debit_account_id is null)",
+        "type in ('transfer', 'exchange') and (type = 'exchange') <> (credit_currency_code <> debit_currency_code)",
+        "(foreign_exchange_rate is not null) <> coalesce(credit_currency_code <> debit_currency_code, false)",
+        "abs(credit_amount - debit_amount * coalesce(foreign_exchange_rate, 1)) > 0.005",
+        "least(credit_amount, debit_amount) <= 0 or credit_commission <> 0 or debit_commission > debit_amount / 50",
+        "(processed_time is null) <> (status in ('new', 'pending', 'inProgress', 'hold', 'partial', 'trade'))",
+        "(method_id is not null) <> (type in ('deposit', 'withdrawal'))",
+    ):
+        assert small.execute(sql.SQL(query).format(sql.SQL(wrong))).fetchall() == [], wrong
+
+
+def test_only_deposits_and_withdrawals_have_details_each_its_own(small: Connection) -> None:
+    found = small.execute(
+        "select distinct type, meta_create_time is not null, meta_verification_status is not null, meta_compliance_status is not null,"
+        " meta_dealing_status is not null from transaction order by 1"
+    ).fetchall()
+
+    assert found == [
+        ("deposit", True, True, False, False),
+        ("exchange", False, False, False, False),
+        ("external", False, False, False, False),
+        ("partner", False, False, False, False),
+        ("transfer", False, False, False, False),
+        ("withdrawal", True, False, True, True),
+    ]
+
+
+def test_transactions_are_of_all_kinds(small: Connection) -> None:
+    statuses = dict(small.execute("select status, count(*) from transaction group by 1").fetchall())
+    each = small.execute("select min(number), max(number) from (select count(*) as number from transaction group by client_id) as one")
+
+    assert len(statuses) == 13
+    assert statuses["done"] > 2500
+    assert 0 < statuses["new"] < 50
+    assert each.fetchone() == (1, 9)
+    assert small.execute("select count(distinct client_id), count(*) filter (where is_fake) from transaction").fetchone() == (1000, 50)
+
+
+def test_a_hundred_thousand_clients_have_a_million_transactions() -> None:
+    world = World(100_000)
+
+    assert sum(several(world, client_id) for client_id in range(1, 100_001)) == 1_000_000
 
 
 def test_partners_form_a_tree_of_three_levels_without_cycles(small: Connection) -> None:

@@ -38,3 +38,17 @@ async def test_an_operation_takes_the_same_statements_for_any_number_of_rows(dat
         assert [each["product"]["name"] for each in row["accounts"]["nodes"]] == ["mt5_usd_only", "mt5_usd_only"]
         assert row["accounts"]["nodes"][0]["statement"] == {"equity": "0.000000000000000000"}
         assert row["addresses"] == [{"city": "Berlin", "country": {"alpha3Code": "DEU"}}]
+
+
+@pytest.mark.parametrize(("full", "keys"), [(True, {"email", "status", "accounts"}), (False, {"email"})])
+async def test_directives_with_variables_choose_what_is_read(database: AsyncEngine, ask: Ask, full: bool, keys: set[str]) -> None:
+    await clients_with_accounts(database, 2)
+
+    data = await ask(
+        """query ($full: Boolean!) { clients { nodes { email ...Full @include(if: $full) } } }
+        fragment Full on Client { status accounts { nodes { name } } }""",
+        full=full,
+    )
+
+    assert data["clients"]["nodes"][0].keys() == keys
+    assert ask.statements == (2 if full else 1)

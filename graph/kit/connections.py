@@ -138,7 +138,7 @@ def many_resolver(declared: Many) -> Callable[[Any, Info, dict[str, Any]], Await
 
 def listing_below(declared: Many, target: Declared, arguments: Mapping[str, Any]) -> Listing:
     """The list that a relation's arguments choose."""
-    membership: Membership = equals
+    membership: Membership = declared.membership or equals
     name = declared.relation.name
     for variant, (_, other) in declared.variants.items():
         if arguments.get(variant):

@@ -4,7 +4,8 @@ Each declared field knows which columns of its own row it needs; a relation also
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
@@ -65,15 +66,26 @@ class Many:
     variants: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     # Columns that an argument of the same name must equal, with its description.
     by: Mapping[str, str] = field(default_factory=dict)
+    # How rows belong when it is not by the relation's own column alone.
+    membership: Any = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """An object made of columns of this row, or null when its `present` column is."""
+    """An object made of columns of this row, or null when its `present` column is.
+
+    `prefix` begins the names of the columns, where a row holds such an object several times: `amount` is `debit_amount`.
+    """
 
     type: type
     description: str
     present: str | None = None
+    prefix: str = ""
+
+    @cached_property
+    def declared(self) -> "Declared":
+        """What the object's type declares, over the columns that it is made of here."""
+        return declared_of(self.type).under(self.prefix)
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,41 @@ class Computed:
 
 
 DeclaredField = Column | Values | One | Listed | Many | Part | Computed
+
+
+@dataclass(frozen=True)
+class LookupRoot:
+    """A root field for one row, by one of several columns: argument -> column."""
+
+    target: "Declared"
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PagesRoot:
+    """A root field for pages of rows."""
+
+    target: "Declared"
+
+
+@dataclass(frozen=True)
+class BoundedRoot:
+    """A root field for all rows of a small table, in the order of a column, whose flags have the values given."""
+
+    target: "Declared"
+    order: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IdRoot:
+    """A root field for objects by their global ids: of one type, or of any; one object, or a list of them."""
+
+    target: "Declared | None"
+    argument: str
+
+
+Root = LookupRoot | PagesRoot | BoundedRoot | IdRoot
 
 
 @dataclass
@@ -101,6 +148,10 @@ class Declared:
     filters: FilterFields | None = None
     orders: Mapping[str, str] = field(default_factory=dict)
     default_order: tuple[OrderTerm, ...] = ()
+
+    def under(self, prefix: str) -> "Declared":
+        """The same type over columns whose names begin with a prefix."""
+        return replace(self, fields={name: renamed(each, "", prefix) for name, each in self.fields.items()}) if prefix else self
 
     def needs(self, walk: Walk, nodes: "list[FieldNode]") -> set[str]:
         """The columns that the fields asked for below some field nodes need."""
@@ -122,10 +173,22 @@ def needs_of(declared: DeclaredField, walk: Walk, nodes: "list[FieldNode]") -> s
             return {path[0].local}
         case Listed(relation_) | Many(relation_):
             return {relation_.local}
-        case Part(type_, _, present):
-            return declared_of(type_).needs(walk, nodes) | ({present} if present else set())
+        case Part(present=present):
+            return declared.declared.needs(walk, nodes) | ({present} if present else set())
         case Computed(needs):
             return set(needs)
+
+
+def renamed(declared: DeclaredField, old: str, new: str) -> DeclaredField:
+    """A field of an object made of columns, over columns whose names begin with `new` where they began with `old`."""
+    match declared:
+        case Column(name, nullable):
+            return Column(new + name.removeprefix(old), nullable)
+        case One((first, *rest)):
+            owner, dot, name = first.name.partition(".")
+            moved = replace(first, name=owner + dot + new + name.removeprefix(old), local=new + first.local.removeprefix(old))
+            return replace(declared, path=(moved, *rest))
+    raise TypeError(f"Only columns and rows can be made of columns with a prefix, not {declared!r}.")
 
 
 def declared_of(type_: type) -> Declared:
@@ -143,11 +206,11 @@ def values(attribute: Any, type_: type) -> Any:
     return Values(attribute.key, type_)
 
 
-def one(*path: Any) -> Any:
+def one(*path: Any, nullable: bool | None = None) -> Any:
     """A row that this one belongs to: `country = one(models.Client.country)`, or further away: `one(Account.product, Product.group)`."""
     last = path[-1].property
-    nullable = any(_may_be_missing(step) for step in path)
-    return One(tuple(relation(step) for step in path), last.doc, nullable)
+    missing = any(_may_be_missing(step) for step in path)
+    return One(tuple(relation(step) for step in path), last.doc, missing if nullable is None else nullable)
 
 
 def _may_be_missing(step: Any) -> bool:
@@ -161,14 +224,20 @@ def listed(attribute: Any) -> Any:
     return Listed(relation(attribute), attribute.property.doc)
 
 
-def many(attribute: Any, *, variants: Mapping[str, tuple[str, Any]] | None = None, by: Mapping[str, str] | None = None) -> Any:
+def many(
+    attribute: Any,
+    *,
+    variants: Mapping[str, tuple[str, Any]] | None = None,
+    by: Mapping[str, str] | None = None,
+    membership: Any = None,
+) -> Any:
     """A connection: `accounts = many(models.Client.accounts)`."""
-    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {})
+    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {}, membership)
 
 
-def part(type_: type, description: str, *, present: Any = None) -> Any:
-    """An object made of columns of this row: `statement = part(Statement, "...")`."""
-    return Part(type_, description, present.key if present is not None else None)
+def part(type_: type, description: str, *, present: Any = None, prefix: str = "") -> Any:
+    """An object made of columns of this row: `statement = part(Statement, "...")`; of several such, each has its prefix."""
+    return Part(type_, description, present.key if present is not None else None, prefix)
 
 
 def computed(*needs: Any, description: str) -> Callable[[Callable[..., Any]], Any]:

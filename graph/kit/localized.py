@@ -41,12 +41,12 @@ def localized(attribute: Any, resources: Any) -> Any:
 
     if attribute.nullable:
 
-        async def optional(self: Any, info: Info, locale: Locale = None) -> str | None:
+        def optional(self: Any, info: Info, locale: Locale = None) -> str | None:
             return text_in(getattr(self, resources.key), name, locale or info.context.locale) or getattr(self, name)
 
         return computed(attribute, resources, description=attribute.property.doc)(optional)
 
-    async def text(self: Any, info: Info, locale: Locale = None) -> str:
+    def text(self: Any, info: Info, locale: Locale = None) -> str:
         found: str = text_in(getattr(self, resources.key), name, locale or info.context.locale) or getattr(self, name)
         return found
 

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.context import Info
 from graph.kit.connections import connection_of, list_arguments
-from graph.kit.declared import Declared, declared_of
+from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.ids import decode_id
 from graph.kit.registry import NAMES, lazy, optional
 from graph.kit.resolvers import argument, field, instance, selection
@@ -50,7 +50,8 @@ def lookup(type_: type, *keys: str, **named: str) -> Any:
         record = await rows_by(info.context.reads, selection(info, declared, column), column).load(value)
         return None if record is None else instance(declared.type, record)
 
-    return field(lazy(f"{declared.name} | None"), f"One {declared.name}, or null when there is none that you may see.", resolve, arguments)
+    description = f"One {declared.name}, or null when there is none that you may see."
+    return field(lazy(f"{declared.name} | None"), description, resolve, arguments, LookupRoot(declared, columns))
 
 
 def pages(type_: type) -> Any:
@@ -62,7 +63,11 @@ def pages(type_: type) -> Any:
         return await connection_of(info, declared, listing_, given)
 
     return field(
-        lazy(f"{declared.list_name}Connection"), f"A page of {declared.name} rows.", resolve, lambda: list_arguments(declared, offset=True)
+        lazy(f"{declared.list_name}Connection"),
+        f"A page of {declared.name} rows.",
+        resolve,
+        lambda: list_arguments(declared, offset=True),
+        PagesRoot(declared),
     )
 
 
@@ -82,7 +87,7 @@ def bounded(type_: type, order: str, *flags: str) -> Any:
         records = await listing(info.context.reads, selection(info, declared), order, equal)
         return [instance(declared.type, record) for record in records]
 
-    return field(lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments)
+    return field(lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments, BoundedRoot(declared, order, flags))
 
 
 def by_id(type_: type) -> Any:
@@ -96,7 +101,11 @@ def by_id(type_: type) -> Any:
         return found
 
     description = f"One {declared.name}, or null when there is none that you may see."
-    return field(lazy(f"{declared.name} | None"), description, resolve, lambda: [argument("id", "ID", "The object's `id`.")])
+    return field(lazy(f"{declared.name} | None"), description, resolve, id_argument, IdRoot(declared, "id"))
+
+
+def id_argument() -> list[Any]:
+    return [argument("id", "ID", "The object's `id`.")]
 
 
 async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
@@ -110,15 +119,15 @@ async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
         by_type[name].append(key)
     walk, nodes = Walk(info._raw_info), info._raw_info.field_nodes
     for name, texts in by_type.items():
-        declared = _node_type(name, argument_name)
-        read = _key_reader(declared, argument_name)
+        declared = node_type(name, argument_name)
+        read = key_reader(declared, argument_name)
         loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), primary_key(declared.model))
         for text, record in zip(texts, await loader.load_many([read(text) for text in texts]), strict=True):
             found[name, text] = None if record is None else instance(declared.type, record)
     return [found[key] for key in keys]
 
 
-def _node_type(name: str, argument_name: str) -> Declared:
+def node_type(name: str, argument_name: str) -> Declared:
     declared: Declared | None = getattr(NAMES.get(name), "__declared__", None)
     if declared is None or not declared.is_node:
         raise Invalid(
@@ -127,7 +136,7 @@ def _node_type(name: str, argument_name: str) -> Declared:
     return declared
 
 
-def _key_reader(declared: Declared, argument_name: str) -> Any:
+def key_reader(declared: Declared, argument_name: str) -> Any:
     """Reads the key in an id as the primary key's type wants it."""
     kind = attribute(declared.model, primary_key(declared.model)).type.python_type
 
@@ -158,11 +167,13 @@ node = field(
     lazy("Node | None"),
     "Any object by its id, or null when there is none that you may see.",
     _node,
-    lambda: [argument("id", "ID", "The object's `id`.")],
+    id_argument,
+    IdRoot(None, "id"),
 )
 nodes = field(
     lazy("list[Node | None]"),
     "Objects by their ids, in the same order, null for each that there is not.",
     _nodes,
     lambda: [argument("ids", "list[ID]", "The objects' ids, at most 500.")],
+    IdRoot(None, "ids"),
 )

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.kit import resolvers
 from graph.kit.connections import connection_types, list_arguments, many_resolver
-from graph.kit.declared import Column, Computed, Declared, DeclaredField, Listed, Many, One, Part, Values, declared_of
+from graph.kit.declared import Column, Computed, Declared, DeclaredField, Listed, Many, One, Part, Values, declared_of, renamed
 from graph.kit.filters import filter_fields, filter_input, order_inputs
 from graph.kit.registry import NAMES, lazy, optional
 from graph.kit.types import Node, scalar_of
@@ -49,11 +49,14 @@ def node(
     return declare
 
 
-def part_of(model: Any) -> Callable[[T], T]:
-    """Makes a type of some columns of a model's row, without an id of its own."""
+def part_of(model: Any, *, prefix: str = "") -> Callable[[T], T]:
+    """Makes a type of some columns of a model's row, without an id of its own.
+
+    Where the row has such columns several times, the type is declared with those of one `prefix`, and each `part` names its own.
+    """
 
     def declare(body: T) -> T:
-        return cast(T, _declare(body, model, is_node=False).type)
+        return cast(T, _declare(body, model, is_node=False, prefix=prefix).type)
 
     return declare
 
@@ -73,8 +76,10 @@ def entry(model: Any, *, pages: str, default_order: Sequence[OrderTerm]) -> Call
     return declare
 
 
-def _declare(body: type, model: Any, *, is_node: bool) -> Declared:
+def _declare(body: type, model: Any, *, is_node: bool, prefix: str = "") -> Declared:
     bodies = {name: each for name, each in body.__dict__.items() if isinstance(each, DeclaredField)}
+    if prefix:
+        bodies = {name: renamed(each, prefix, "") for name, each in bodies.items()}
     fields: dict[str, DeclaredField] = {**{name: Column(name) for name in body.__annotations__}, **bodies}
     names = {to_camel_case(name): each for name, each in fields.items()}
     declared = Declared(body.__name__, model, body, names, is_node, list_name=body.__name__)
@@ -84,17 +89,17 @@ def _declare(body: type, model: Any, *, is_node: bool) -> Declared:
         declared.fields["id"] = Column(key)
         members["id"] = resolvers.field(lazy("ID"), "The opaque id, by which `node` finds it again.", resolvers.global_id(declared, key))
     for name, each in fields.items():
-        members[name] = _field(model, name, each)
+        members[name] = _field(model, name, each, prefix)
     bases = (Node,) if is_node else ()
     description = " ".join((body.__doc__ or model.__doc__ or "").split("\n\n")[0].split())
     declared.type = NAMES[declared.name] = strawberry.type(type(body.__name__, bases, members), description=description)
     return declared
 
 
-def _field(model: Any, name: str, each: DeclaredField) -> Any:
+def _field(model: Any, name: str, each: DeclaredField, prefix: str) -> Any:
     match each:
         case Column(column, nullable):
-            found = getattr(model, column)
+            found = getattr(model, prefix + column)
             annotation = optional(_spelled(found.type), _nullable(found) if nullable is None else nullable)
             return resolvers.field(lazy(annotation), found.property.doc, None if column == name else resolvers.attribute(column))
         case Values(column, type_):

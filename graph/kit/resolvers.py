@@ -36,10 +36,14 @@ class Resolve(FieldExtension):
         return self._resolver(source, info, arguments)
 
 
-def field(annotation: StrawberryAnnotation, description: str, resolver: Resolver | None, arguments: Arguments = tuple) -> Any:
+def field(
+    annotation: StrawberryAnnotation, description: str, resolver: Resolver | None, arguments: Arguments = tuple, root: Any = None
+) -> Any:
     """A field of a type still to be known by its name; without a resolver, the attribute of its own name."""
     extensions: list[FieldExtension] = [Resolve(resolver, arguments)] if resolver else []
-    return LazyField(type_annotation=annotation, description=description, extensions=extensions)
+    made = LazyField(type_annotation=annotation, description=description, extensions=extensions)
+    made.root = root
+    return made
 
 
 def resolved(description: str) -> Callable[[Callable[..., Any]], Any]:
@@ -97,7 +101,10 @@ def part(declared: Part) -> Resolver:
     def resolve(source: Any, _info: Info, _arguments: dict[str, Any]) -> Any:
         if declared.present is not None and getattr(source, declared.present) is None:
             return None
-        return instance(declared.type, vars(source))
+        if not declared.prefix:
+            return instance(declared.type, vars(source))
+        own = {name.removeprefix(declared.prefix): value for name, value in vars(source).items() if name.startswith(declared.prefix)}
+        return instance(declared.type, own)
 
     return resolve
 

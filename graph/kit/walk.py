@@ -14,7 +14,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
 )
-from graphql.execution.values import get_directive_values
+from graphql.execution.values import VariableValues, get_directive_values
 
 Asked = dict[str, list[FieldNode]]
 
@@ -24,7 +24,9 @@ class Walk:
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._fragments = info.fragments
-        self._variables = info.variable_values
+        given: Any = info.variable_values
+        # Strawberry hands resolvers the plain values, not graphql-core's object around them.
+        self._variables = given if isinstance(given, VariableValues) else VariableValues({}, given)
 
     def below(self, nodes: Iterable[FieldNode], *types: str) -> Asked:
         """The fields asked of a type below some field nodes; `types` are its own name and those of its interfaces."""
@@ -37,7 +39,7 @@ class Walk:
 
     def _collect(self, selections: SelectionSetNode, types: tuple[str, ...], asked: Asked, spread: set[str]) -> None:
         for each in selections.selections:
-            if not self._included(each):
+            if not included(each, self._variables):
                 continue
             if isinstance(each, FieldNode):
                 asked.setdefault(each.name.value, []).append(each)
@@ -55,7 +57,9 @@ class Walk:
         if condition is None or condition.name.value in types:
             self._collect(fragment.selection_set, types, asked, spread)
 
-    def _included(self, node: SelectionNode) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
+
+def included(node: SelectionNode, variables: VariableValues) -> bool:
+    """Whether @skip and @include leave a selection in."""
+    skip = get_directive_values(GraphQLSkipDirective, node, variables)
+    include = get_directive_values(GraphQLIncludeDirective, node, variables)
+    return not (skip and skip["if"]) and not (include and not include["if"])

@@ -67,6 +67,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_manager_email", "manager", [sa.literal_column('(lower(email) COLLATE "C")')], unique=False)
     op.create_table(
+        "payment_method",
+        sa.Column("method_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("group_name", sa.String(length=100), nullable=True),
+        sa.Column("resources", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.PrimaryKeyConstraint("method_id", name=op.f("pk_payment_method")),
+        sa.UniqueConstraint("name", name=op.f("uq_payment_method_name")),
+    )
+    op.create_table(
         "platform",
         sa.Column("platform_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -780,3 +789,139 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("import_run_id", "key", name=op.f("pk_import_seen")),
     )
+    op.create_table(
+        "transaction",
+        sa.Column("transaction_id", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.Integer(), nullable=False),
+        sa.Column("credit_account_id", sa.Integer(), nullable=True),
+        sa.Column("credit_amount", sa.Numeric(precision=38, scale=18), nullable=True),
+        sa.Column("credit_commission", sa.Numeric(precision=38, scale=18), server_default="0", nullable=False),
+        sa.Column("credit_currency_code", sa.String(length=10), nullable=True),
+        sa.Column("debit_account_id", sa.Integer(), nullable=True),
+        sa.Column("debit_amount", sa.Numeric(precision=38, scale=18), nullable=True),
+        sa.Column("debit_commission", sa.Numeric(precision=38, scale=18), server_default="0", nullable=False),
+        sa.Column("debit_currency_code", sa.String(length=10), nullable=True),
+        sa.Column("foreign_exchange_rate", sa.Numeric(precision=38, scale=18), nullable=True),
+        sa.Column("method_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "cancelled",
+                "done",
+                "failed",
+                "hold",
+                "holdFailed",
+                "inProgress",
+                "new",
+                "partial",
+                "pending",
+                "rejected",
+                "refund",
+                "refundFailed",
+                "trade",
+                name="transactionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "type",
+            sa.Enum(
+                "deposit",
+                "exchange",
+                "external",
+                "partner",
+                "transfer",
+                "withdrawal",
+                name="transactionkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_fake", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("meta_blockchain_transaction", sa.Text(), nullable=True),
+        sa.Column("meta_comment", sa.Text(), nullable=True),
+        sa.Column(
+            "meta_compliance_status",
+            sa.Enum("approved", "declined", "pending", name="compliance", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column(
+            "meta_dealing_status",
+            sa.Enum("approved", "declined", "pending", name="dealing", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column("meta_invoice", sa.Text(), nullable=True),
+        sa.Column("meta_provider_commission", sa.Numeric(precision=38, scale=18), nullable=True),
+        sa.Column("meta_provider_options", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column(
+            "meta_verification_status",
+            sa.Enum("approved", "new", "pending", name="verificationstatus", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column("meta_create_time", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("meta_invoice_time", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("meta_update_time", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("create_time", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("update_time", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("processed_time", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(credit_amount is null) = (credit_currency_code is null)", name=op.f("ck_transaction_credit_currency")),
+        sa.CheckConstraint("(debit_amount is null) = (debit_currency_code is null)", name=op.f("ck_transaction_debit_currency")),
+        sa.CheckConstraint("credit_account_id is null or credit_amount is not null", name=op.f("ck_transaction_credit_account")),
+        sa.CheckConstraint("debit_account_id is null or debit_amount is not null", name=op.f("ck_transaction_debit_account")),
+        sa.ForeignKeyConstraint(["client_id"], ["client.client_id"], name=op.f("fk_transaction_client_id")),
+        sa.ForeignKeyConstraint(["credit_account_id"], ["account.account_id"], name=op.f("fk_transaction_credit_account_id")),
+        sa.ForeignKeyConstraint(["credit_currency_code"], ["currency.alphabetic_code"], name=op.f("fk_transaction_credit_currency_code")),
+        sa.ForeignKeyConstraint(["debit_account_id"], ["account.account_id"], name=op.f("fk_transaction_debit_account_id")),
+        sa.ForeignKeyConstraint(["debit_currency_code"], ["currency.alphabetic_code"], name=op.f("fk_transaction_debit_currency_code")),
+        sa.ForeignKeyConstraint(["method_id"], ["payment_method.method_id"], name=op.f("fk_transaction_method_id")),
+        sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_transaction")),
+    )
+    op.create_index("ix_transaction_client", "transaction", ["client_id", "transaction_id"], unique=False)
+    op.create_index("ix_transaction_create_time", "transaction", ["create_time", "transaction_id"], unique=False)
+    op.create_index(
+        "ix_transaction_credit_account",
+        "transaction",
+        ["credit_account_id", "transaction_id"],
+        unique=False,
+        postgresql_where=sa.text("credit_account_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_transaction_credit_amount",
+        "transaction",
+        [sa.literal_column("coalesce(credit_amount, '-100000000000000000000'::numeric)"), "transaction_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_transaction_debit_account",
+        "transaction",
+        ["debit_account_id", "transaction_id"],
+        unique=False,
+        postgresql_where=sa.text("debit_account_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_transaction_debit_amount",
+        "transaction",
+        [sa.literal_column("coalesce(debit_amount, '-100000000000000000000'::numeric)"), "transaction_id"],
+        unique=False,
+    )
+    op.create_index("ix_transaction_fake", "transaction", ["is_fake", "transaction_id"], unique=False, postgresql_where=sa.text("is_fake"))
+    op.create_index(
+        "ix_transaction_method",
+        "transaction",
+        ["method_id", "create_time", "transaction_id"],
+        unique=False,
+        postgresql_where=sa.text("method_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_transaction_processed_time",
+        "transaction",
+        [sa.literal_column("coalesce(processed_time, '1900-01-01 00:00:00+00'::timestamptz)"), "transaction_id"],
+        unique=False,
+    )
+    op.create_index("ix_transaction_status", "transaction", ["status", "create_time", "transaction_id"], unique=False)
+    op.create_index("ix_transaction_type", "transaction", ["type", "create_time", "transaction_id"], unique=False)
