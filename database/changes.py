@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
 
 import asyncpg
 
@@ -12,6 +14,9 @@ from database.engine import plain_url
 
 logger = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
+# A connection that a network has dropped without a word looks alive; one that does not answer in time is given up.
+BEAT_SECONDS = 0.5
+ANSWER_SECONDS = 1.0
 
 
 class Wake:
@@ -34,13 +39,18 @@ class Wake:
 
 
 class Changes:
-    """The notifications of some channels. Those sent while the connection was down are lost, so its return wakes everybody."""
+    """The notifications of some channels. Those sent while the connection was down are lost, so its return wakes everybody.
+
+    `began_at` and `heard_until` (monotonic) bound the time within which nothing was missed, of the newest connection.
+    """
 
     def __init__(self, url: str, *channels: str) -> None:
         self._url = plain_url(url)
         self._channels = channels
         self._waiting: defaultdict[str, set[Wake]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self.began_at = math.inf
+        self.heard_until = -math.inf
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._listen())
@@ -53,6 +63,8 @@ class Changes:
     @asynccontextmanager
     async def waiting(self, channel: str) -> AsyncIterator[Wake]:
         """Waits on a channel from here on: read the state after entering, and nothing is missed."""
+        if channel not in self._channels:
+            raise ValueError(f"Nothing listens to the channel {channel!r}: name it when Changes is made.")
         wake = Wake()
         self._waiting[channel].add(wake)
         try:
@@ -75,10 +87,23 @@ class Changes:
             connection.add_termination_listener(lambda _connection: closed.set())
             for channel in self._channels:
                 await connection.add_listener(channel, self._heard)
+            self.began_at = self.heard_until = monotonic()
+            for channel in self._channels:
                 self._tell(channel, "")
-            await closed.wait()
+            while not await _set_within(closed, BEAT_SECONDS):
+                await self._beat(connection)
         finally:
             await asyncio.shield(connection.close(timeout=2))
+
+    async def _beat(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Makes sure of the connection: PostgreSQL sends the notifications that it has before it answers."""
+        asked = monotonic()
+        try:
+            await connection.execute("select 1", timeout=ANSWER_SECONDS)
+        except TimeoutError:
+            connection.terminate()
+            raise
+        self.heard_until = asked
 
     def _heard(self, _connection: object, _process: int, channel: str, payload: object) -> None:
         self._tell(channel, str(payload))
@@ -86,3 +111,10 @@ class Changes:
     def _tell(self, channel: str, key: str) -> None:
         for wake in self._waiting[channel]:
             wake.tell(key)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
