@@ -14,6 +14,9 @@ RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip install --quiet --disable-pip-version-check --no-input
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
 
+# The clients and tools of others that the API is tested with; npm writes this file last.
+CLIENTS := tests/conformance/node_modules/.package-lock.json
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test check fmt bench lock clean
@@ -27,7 +30,7 @@ setup: $(VENV)/installed ## install what the program needs into .venv, and the e
 run: $(VENV)/installed $(VENV)/explorer ## start everything: database, demo data, API and worker (PORT=8000 HOST=127.0.0.1 DATA=data DEMO=small)
 	@exec $(RUN) cli serve --host $(HOST) $(if $(PORT),--port $(PORT)) --data $(DATA) --demo $(DEMO) $(ARGS)
 
-test: $(VENV)/installed-dev $(VENV)/explorer ## run the tests (ARGS="tests/test_cli.py -x")
+test: $(VENV)/installed-dev $(VENV)/explorer $(CLIENTS) ## run the tests (ARGS="tests/test_cli.py -x")
 	@$(RUN) pytest $(ARGS)
 
 check: $(VENV)/installed-dev ## look for faults without running: ruff, mypy --strict
@@ -39,7 +42,8 @@ fmt: $(VENV)/installed-dev ## format the code and mend what can be mended by rul
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-bench: $(VENV)/installed-dev ## measure how fast imports are, beside \copy (ARGS="--rows 100000")
+bench: $(VENV)/installed-dev ## measure queries, beside graphql-core, and imports, beside \copy (ARGS="--rows 100000")
+	@$(RUN) bench.execution
 	@$(RUN) bench.imports $(ARGS)
 
 lock: $(VENV)/installed-dev ## renew both lock files from pyproject.toml (UPGRADE=--upgrade)
@@ -81,3 +85,10 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 $(VENV)/explorer: web/package-lock.json $(wildcard web/browser/*) $(VENV)/installed
 	@$(RUN) web.fetch
 	@touch $@
+
+# Where npm is missing or reaches no registry, the tests that need these packages are skipped and say so.
+$(CLIENTS): tests/conformance/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing the clients that the API is tested with ..."; \
+		cd tests/conformance && npm ci --loglevel=error || echo "They could not be installed; their tests will be skipped."; \
+	fi

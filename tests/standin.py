@@ -20,6 +20,7 @@ from strawberry.types.scalar import scalar
 from graph.http.codes import Schema
 from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
+from graph.http.execution import Execution
 from graph.http.operations import Limits
 from graph.http.server import Server
 from graph.http.uploads import uploaded
@@ -29,6 +30,7 @@ from models.errors import Conflict, Forbidden, Unauthenticated
 
 TOKENS = {"good": Viewer(7, ADMINISTRATOR)}
 LIMITS = Limits(body=100_000, upload=5_000_000)
+SECONDS = 2
 contexts = itertools.count(1)
 
 
@@ -160,11 +162,15 @@ class StandIn:
     def __init__(self, *, allowed_origins: tuple[str, ...] = ()) -> None:
         self.journal = Journal()
         self.endpoint = Endpoint(
-            schema, self._context, lambda: HTMLResponse("<title>page</title>"), limits=LIMITS, allowed_origins=allowed_origins
+            Execution(schema, seconds=SECONDS),
+            self.context,
+            lambda: HTMLResponse("<title>page</title>"),
+            limits=LIMITS,
+            allowed_origins=allowed_origins,
         )
         self.app = Edge(self.endpoint)
 
-    async def _context(self, visit: Visit) -> StandInContext:
+    async def context(self, visit: Visit) -> StandInContext:
         if visit.token == "breaking":
             raise RuntimeError("the password of the database is hunter2")
         if visit.token is not None and visit.token not in TOKENS:

@@ -2,35 +2,25 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
+from graph.http.documents import Documents, Unexecutable
 from graph.http.edge import internal, request_id
 from models.errors import Refused
 
 logger = logging.getLogger(__name__)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
-
-
-class OperationUnnamed(CannotGetOperationTypeError):
-    """A document with several operations, and nothing that says which one is meant."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(None)
-        self.names = names
-
-    def as_http_error_reason(self) -> str:
-        return f"The document holds several operations; name one of them in operationName: {', '.join(self.names)}."
 
 
 class Schema(strawberry.Schema):
@@ -39,18 +29,27 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         tell(errors)
 
+    @cached_property
+    def documents(self) -> Documents:
+        """What has been validated, so that it need not be again."""
+        return Documents(self._schema)
+
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
-        # Only here is it known that an error comes from validation; and Strawberry runs the first operation when none is named.
-        refused = await super()._prepare_operation_async(context, extensions_runner)
-        for error in (refused and refused.errors) or ():
-            _put(error, PARSE_FAILED if context.graphql_document is None else VALIDATION_FAILED)
-        if refused is None and context._provided_operation_name is None and context.graphql_document is not None:
-            operations = [one for one in context.graphql_document.definitions if isinstance(one, OperationDefinitionNode)]
-            if len(operations) > 1:
-                raise OperationUnnamed([one.name.value for one in operations if one.name])
-        return refused
+        # In place of Strawberry's, which keeps nothing, has no limits, and runs the first operation when none is named.
+        if not context.query:
+            raise MissingQueryError
+        try:
+            document = self.documents.find(context.query)
+        except Unexecutable as refused:
+            context.pre_execution_errors = refused.errors
+            return PreExecutionError(data=None, errors=context.pre_execution_errors)
+        context.graphql_document = document.ast
+        kind = document.operation_type(context._provided_operation_name)
+        if kind not in context.allowed_operations:
+            raise InvalidOperationTypeError(kind)
+        return None
 
 
 def tell(errors: Sequence[GraphQLError]) -> None:
@@ -74,7 +73,8 @@ def tell(errors: Sequence[GraphQLError]) -> None:
 
 def error_of(problem: Exception) -> GraphQLError:
     """Any exception as the error that is told of it."""
-    error = GraphQLError(str(problem), original_error=problem)
+    message = problem.as_http_error_reason() if isinstance(problem, CannotGetOperationTypeError) else str(problem)
+    error = GraphQLError(message, original_error=problem)
     tell([error])
     return error
 

@@ -47,7 +47,7 @@ class Edge:
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
-            logger.info("The client of request %s left before it had sent its body.", number)
+            logger.info("The client of request %s left before it was answered.", number)
         except Exception:
             logger.exception("Request %s failed.", number)
             if scope["type"] == "websocket":

@@ -1,18 +1,23 @@
 """The GraphQL endpoint: queries and mutations over HTTP, subscriptions over WebSockets, event streams and multipart."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.http.accepts import EVENTS, JSON, PAGE, PARTS, RESPONSE, STREAMS, form_of, stream_of
 from graph.http.answers import response_of
-from graph.http.codes import Schema
+from graph.http.codes import error_of
+from graph.http.deadlines import while_connected
+from graph.http.documents import CachedDocument, Unexecutable
+from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits, Operation, operation_of
+from graph.http.persisted import Persisted, check_digest
 from graph.http.refusals import Refusal, refusal_of
 from graph.http.sockets import Sockets
 from graph.http.streams import Stream
@@ -20,20 +25,28 @@ from graph.http.visits import ContextOf, visit_of
 from models.errors import Refused
 
 ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
-STREAMED = {method: types | {OperationType.SUBSCRIPTION} for method, types in ALLOWED.items()}
+# A GET with one of these asks for an answer; without any, a browser gets the page.
+ASKS = {"query", "extensions"}
 
 
 class Endpoint:
     """An ASGI application that executes operations of a schema, each with a context of its own."""
 
     def __init__(
-        self, schema: Schema, context_of: ContextOf, page: Callable[[], Response], *, limits: Limits, allowed_origins: Sequence[str]
+        self,
+        execution: Execution,
+        context_of: ContextOf,
+        page: Callable[[], Response],
+        *,
+        limits: Limits,
+        allowed_origins: Sequence[str],
     ) -> None:
-        self.schema = schema
         self.context_of = context_of
         self.page = page
         self.limits = limits
-        self.sockets = Sockets(schema, context_of, allowed_origins)
+        self.execution = execution
+        self.persisted = Persisted()
+        self.sockets = Sockets(execution, context_of, allowed_origins)
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,50 +70,67 @@ class Endpoint:
         accept = request.headers.get("accept", "")
         if request.method not in ALLOWED:
             raise Refusal(405, f"{request.method} is not taken here; use POST, or GET for queries.", headers={"allow": "GET, POST"})
-        if request.method == "GET" and "query" not in request.query_params and form_of(accept, JSON, RESPONSE, PAGE) == PAGE:
+        if request.method == "GET" and not ASKS & request.query_params.keys() and form_of(accept, JSON, RESPONSE, PAGE) == PAGE:
             await self.page()(request.scope, request.receive, send)
             return
         # Before the body: who may not come in does not get to send two gigabytes first.
         context = await self.context_of(visit_of(request))
         async with operation_of(request, self.limits, signed_in=context.viewer is not None) as operation:
-            response = await self._response(request.method, operation, context, accept)
+            response = await self._response(request, operation, context)
             await response(request.scope, request.receive, send)
 
-    async def _response(self, method: str, operation: Operation, context: object, accept: str) -> Response:
+    async def _response(self, request: Request, operation: Operation, context: object) -> Response:
+        accept = request.headers.get("accept", "")
         form = form_of(accept, JSON, RESPONSE, EVENTS, PARTS)
-        if form in STREAMS:
-            return await self._stream(method, operation, context, form)
+        encoding = request.headers.get("accept-encoding", "")
+        check_digest(operation)
         try:
-            result = await self.schema.execute(
-                operation.document,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.name,
-                allowed_operation_types=ALLOWED[method],
-                operation_extensions=operation.extensions,
-            )
+            document = self.execution.find(self.persisted.text_of(operation))
+        except Unexecutable as problem:
+            return self._told(PreExecutionError(data=None, errors=problem.errors), form, encoding)
+        self.persisted.keep(operation)
+        try:
+            kind = document.operation_type(operation.name)
         except CannotGetOperationTypeError as problem:
+            if form in STREAMS:
+                return self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
             raise Refusal(400, problem.as_http_error_reason()) from problem
-        except InvalidOperationTypeError as problem:
-            if problem.operation_type is not OperationType.SUBSCRIPTION:
-                raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"}) from problem
-            # A client that lists a stream, however late, can only have meant it for this.
-            if stream := stream_of(accept):
-                return await self._stream(method, operation, context, stream)
-            raise Refusal(
-                406,
-                "A subscription has no single answer; use a WebSocket with graphql-transport-ws, "
-                "or accept text/event-stream or multipart/mixed;subscriptionSpec=1.0.",
-            ) from problem
-        return response_of(result, form)
+        if kind is OperationType.SUBSCRIPTION:
+            return await self._stream(operation, document, context, _stream_for(form, accept))
+        if kind not in ALLOWED[request.method]:
+            raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"})
+        uploads = request.headers.get("content-type", "").startswith("multipart/")
+        seconds = self.limits.upload_seconds if uploads else None
+        answer = self.execution.answer(document, operation.name, operation.variables, context, seconds=seconds)
+        # Whoever sends a mutation and leaves still means it.
+        done = await (while_connected(request.receive, answer) if kind is OperationType.QUERY else answer)
+        return self._told(done, form, encoding)
 
-    async def _stream(self, method: str, operation: Operation, context: object, form: str) -> Response:
-        results = await self.schema.stream(
-            operation.document,
+    def _told(self, answer: Answer, form: str, encoding: str) -> Response:
+        return Stream(_once(answer), form, self.closing) if form in STREAMS else response_of(answer, form, encoding)
+
+    async def _stream(self, operation: Operation, document: CachedDocument, context: object, form: str) -> Response:
+        results = await self.execution.schema.stream(
+            document.text,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.name,
             operation_extensions=operation.extensions,
-            allowed_operation_types=STREAMED[method],
         )
         return Stream(results, form, self.closing)
+
+
+def _stream_for(form: str, accept: str) -> str:
+    """The form of stream for a subscription: a client that lists one, however late, can only have meant it for this."""
+    stream = form if form in STREAMS else stream_of(accept)
+    if stream is None:
+        raise Refusal(
+            406,
+            "A subscription has no single answer; use a WebSocket with graphql-transport-ws, "
+            "or accept text/event-stream or multipart/mixed;subscriptionSpec=1.0.",
+        )
+    return stream
+
+
+async def _once(answer: Answer) -> AsyncGenerator[Answer, None]:
+    yield answer

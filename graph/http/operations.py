@@ -27,13 +27,15 @@ class Limits:
 
     body: int = 1024**2
     upload: int = 2 * 1024**3
+    # Two gigabytes take longer on their way into the database than other operations may.
+    upload_seconds: float = 600
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A document, which operation of it is meant, and what goes with it."""
+    """A document (None: only its hash came, in the extensions), which operation of it is meant, and what goes with it."""
 
-    document: str
+    document: str | None
     name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
@@ -82,6 +84,4 @@ def _operation(content: object) -> Operation:
     for name, (kind, words) in MEMBERS.items():
         if content.get(name) is not None and not isinstance(content[name], kind):
             raise Refusal(400, f"`{name}` must be {words}.")
-    if not content.get("query"):
-        raise Refusal(400, "`query` is missing: the document to execute.")
-    return Operation(content["query"], content.get("operationName"), content.get("variables"), content.get("extensions"))
+    return Operation(content.get("query") or None, content.get("operationName"), content.get("variables"), content.get("extensions"))

@@ -14,14 +14,17 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.schema.base import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
-from graph.http.answers import text_of
+from graph.http.answers import content_of, text_of
 from graph.http.codes import error_of
+from graph.http.documents import CachedDocument, Unexecutable
+from graph.http.execution import Execution
 from graph.http.messages import fault_of
 from graph.http.refusals import Refusal
 from graph.http.visits import ContextOf, Visit, token_of, visit_of
@@ -88,20 +91,40 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
     async def run_operation(self, operation: Operation[Connection, None]) -> None:
         try:
             context = await self.view.context_of(self.context.visit)
-            results = await self.schema.stream(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-            )
-            async with aclosing(results):
-                await self._send_result_stream(operation, results)
+            document = self.view.execution.find(operation.query)
+            if document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION:
+                await self._follow(operation, context)
+            elif not await self._answer(operation, document, context):
+                return
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
             pass
+        except Unexecutable as refused:
+            with suppress(WebSocketDisconnected):
+                await operation.send_initial_errors(refused.errors)
         except Exception as problem:
             with suppress(WebSocketDisconnected):
                 await operation.send_initial_errors([error_of(problem)])
+
+    async def _follow(self, operation: Operation[Connection, None], context: object) -> None:
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+        )
+        async with aclosing(results):
+            await self._send_result_stream(operation, results)
+
+    async def _answer(self, operation: Operation[Connection, None], document: CachedDocument, context: object) -> bool:
+        """Sends the result of a query or mutation; False when it is an error and the last word."""
+        answer = await self.view.execution.answer(document, operation.operation_name, operation.variables, context)
+        if isinstance(answer, PreExecutionError):
+            await operation.send_initial_errors(answer.errors or [])
+            return False
+        message = {"id": operation.id, "type": "next", "payload": content_of(answer)}
+        await operation.send_operation_message(cast(Message, message))
+        return True
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
@@ -115,14 +138,15 @@ class Sockets(GraphQL[Connection, None]):
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: BaseSchema, context_of: ContextOf, allowed_origins: Sequence[str]) -> None:
+    def __init__(self, execution: Execution, context_of: ContextOf, allowed_origins: Sequence[str]) -> None:
         super().__init__(
-            schema,
+            execution.schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=INIT_WITHIN,
             max_subscriptions_per_connection=None,  # the handler counts, so that its refusal has a code
             allowed_origins=allowed_origins,
         )
+        self.execution = execution
         self.context_of = context_of
         self.open: set[Adapter] = set()
 

@@ -1,0 +1,44 @@
+"""The way from a document to its answer: found, told which operation is meant, executed within its time."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from strawberry.exceptions import MissingQueryError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from graph.http.codes import Schema, error_of
+from graph.http.deadlines import TimedOut, within
+from graph.http.documents import CachedDocument
+
+Answer = bytes | ExecutionResult
+"The response object: as JSON already, or as what it is made from."
+
+Execute = Callable[[CachedDocument, str | None, dict[str, Any] | None, Any], Awaitable[Answer]]
+"Answers an operation (document, operation's name, variables, context) that is a query or a mutation and has been validated."
+
+
+class Execution:
+    """What the ways in (HTTP, streams, sockets) have in common."""
+
+    def __init__(self, schema: Schema, execute: Execute | None = None, *, seconds: float = 30) -> None:
+        self.schema = schema
+        self.execute = execute or self._by_schema
+        self.seconds = seconds
+
+    def find(self, text: str) -> CachedDocument:
+        """The document of a text; raises Unexecutable."""
+        if not text:
+            raise MissingQueryError
+        return self.schema.documents.find(text)
+
+    async def answer(
+        self, document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: object, *, seconds: float | None = None
+    ) -> Answer:
+        """The answer, or the error that the time was up."""
+        try:
+            return await within(seconds or self.seconds, self.execute(document, name, variables, context))
+        except TimedOut as problem:
+            return PreExecutionError(data=None, errors=[error_of(problem)])
+
+    async def _by_schema(self, document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: object) -> Answer:
+        return await self.schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
