@@ -1,8 +1,12 @@
 """The application: what answers under which path, and what is opened at the start and closed at the end."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from typing import Any
 
+import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,27 +17,37 @@ from starlette.routing import Route, WebSocketRoute
 
 from database.changes import Changes
 from database.engine import connect
+from database.pool import Pool
 from feeds.files import run_errors
 from feeds.health import healthz, readyz
+from graph.compiled import Compiler
 from graph.context import Context, Services
+from graph.http.documents import CachedDocument
 from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
+from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits
 from graph.http.refusals import Refusal, refusal_of
 from graph.http.visits import Visit, visit_of
 from graph.schema import schema
+from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from loaders.imports import RUN_CHANGES
 from models.access import Viewer
 from models.errors import Refused
 from settings import Settings
 from web.page import asset, page_headers, page_html
 
+START = 2.0  # seconds to wait for the configuration; until it is there, queries are answered without plans
+
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The application on a database with the newest schema; connects to it when it is started, and then as needed."""
     engine = connect(database_url, size=settings.pool_size)
     probe = connect(database_url, size=1)
-    services = Services(engine, Changes(database_url, RUN_CHANGES), settings.upload_limit)
+    changes = Changes(database_url, RUN_CHANGES, CONFIGURATION_CHANGES)
+    configuration = Configuration(database_url, changes)
+    pool = Pool(database_url, size=settings.pool_size)
+    services = Services(engine, changes, settings.upload_limit, pool, configuration)
 
     async def context_of(visit: Visit) -> Context:
         return Context(services, await services.viewer_of(visit.token), visit.request_id, visit.locale)
@@ -43,16 +57,41 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await services.changes.start()
+        await pool.open()
+        await changes.start()
+        # A database that does not answer must not keep the health probes from answering.
+        starting = asyncio.create_task(configuration.start())
+        await asyncio.wait({starting}, timeout=START)
+        gc.collect()
+        # What is there now stays; the collector need not look at it again and again.
+        gc.freeze()
         try:
             yield
         finally:
-            await services.changes.stop()
+            starting.cancel()
+            await asyncio.wait({starting})
+            await configuration.stop()
+            await changes.stop()
+            await pool.close()
             await probe.dispose()
             await engine.dispose()
 
+    compiler = Compiler(schema._schema)
+
+    async def compiled_first(document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: Context) -> Answer:
+        answer = await compiler.execute(document, name, variables, context)
+        if answer is not None:
+            return orjson.dumps({"data": answer.data})
+        return await schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
+
     limits = Limits(body=settings.body_limit, upload=settings.upload_limit)
-    endpoint = Endpoint(schema, context_of, page, limits=limits, allowed_origins=settings.allowed_origins)
+    endpoint = Endpoint(
+        Execution(schema, compiled_first, seconds=settings.operation_seconds),
+        context_of,
+        page,
+        limits=limits,
+        allowed_origins=settings.allowed_origins,
+    )
     app = Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),

@@ -22,6 +22,8 @@ from rich.markup import escape
 from app import create_app
 from commands import doctor as looking
 from commands import users
+from commands.explain import explain as explain_query
+from commands.explain import object_of
 from commands.first_start import Load
 from commands.imports import SILENT, Order, action_named, run_import
 from commands.report import as_json, progress_bar, show
@@ -100,6 +102,19 @@ def import_(
 def schema() -> None:
     """Print the schema of the API in GraphQL's schema language."""
     print(api.as_str())
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A file with one query.", exists=True, dir_okay=False, readable=True)],
+    data: Data = None,
+    variables: Annotated[str, typer.Option(help="The variables, as a JSON object.")] = "{}",
+    analyze: Annotated[bool, typer.Option("--analyze", help="Show PostgreSQL's plan of each statement too.")] = False,
+) -> None:
+    """Print how a query is carried out: what it reads, by which statements, and the functions that make the answer."""
+    given = object_of(variables)
+    for line in asyncio.run(explain_query(place(Settings(), data), file.read_text(), given, analyze=analyze)):
+        print(line)
 
 
 @app.command()

@@ -6,6 +6,8 @@ from typing import TypeAlias
 import strawberry
 
 from database.changes import Changes
+from database.pool import Pool
+from loaders.configuration import Configuration
 from loaders.reading import Engine, Reads
 from loaders.sessions import viewer_behind
 from models.access import Viewer
@@ -18,6 +20,9 @@ class Services:
     engine: Engine
     changes: Changes
     upload_limit: int
+    # What planned queries read with; without them every operation goes to graphql-core.
+    pool: Pool | None = None
+    configuration: Configuration | None = None
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
         """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""

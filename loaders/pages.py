@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Row, Select, bindparam, func, lateral, literal_column, true
@@ -83,14 +84,23 @@ def page_of(listing: Listing, arguments: Mapping[str, Any]) -> Page:
         )
     order = total_order(listing.model, arguments.get("order_by") or listing.order)
     wanted: Filter = arguments.get("filter") or {}
-    mark = fingerprint(listing.name, listing.equal, [(term.column, term.descending) for term in order], wanted)
-    kinds = [order_expression(listing.model, term).type.python_type for term in order]
+    mark = _mark(listing.name, listing.equal, order) if not wanted else fingerprint(listing.name, listing.equal, order, wanted)
     cursors = {
-        name: tuple(decode(mark, arguments[name], kinds, argument=name)) if arguments.get(name) is not None else None
+        name: tuple(decode(mark, arguments[name], _kinds(listing.model, order), argument=name)) if arguments.get(name) is not None else None
         for name in ("after", "before")
     }
     size: int = last if last is not None else PAGE if first is None else first
     return Page(size, last is not None, offset, order, mark, cursors["after"], cursors["before"], wanted)
+
+
+@cache
+def _kinds(model: type[Base], order: tuple[OrderTerm, ...]) -> list[type]:
+    return [order_expression(model, term).type.python_type for term in order]
+
+
+@lru_cache(1000)
+def _mark(name: str, equal: tuple[tuple[str, Any], ...], order: tuple[OrderTerm, ...]) -> str:
+    return fingerprint(name, equal, order, {})
 
 
 async def page(reads: Reads, listing: Listing, selection: Selection, wanted: Page) -> Slice:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asyncpg import DataError
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import asyncpg
+
+from models.errors import Invalid
 
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 Values = Mapping[str, Any]
@@ -74,3 +77,12 @@ def _reader(value: Any, process: Callable[[Any], Any] | None) -> Reader:
         return lambda given: process([read(given) for read in readers]) if process else [read(given) for read in readers]
     constant = process(value) if process else value
     return lambda _given: constant
+
+
+async def run(connection: Any, text: str, values: Sequence[Any]) -> Sequence[Any]:
+    """The rows of a statement. Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range."""
+    try:
+        rows: Sequence[Any] = await connection.fetch(text, *values)
+    except DataError as problem:
+        raise Invalid("A value in the arguments is outside the range of its column, or holds a NUL character.") from problem
+    return rows

@@ -333,3 +333,17 @@ def rows(url: str, query: str, *values: object) -> list[tuple[object, ...]]:
 def execute(url: str, statement: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(statement.encode())
+
+
+def test_explain_prints_plan_statements_and_functions(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "query.graphql"
+    file.write_text("query ($n: Int) { clients(first: $n) { nodes { email country { alpha2Code } } } }")
+
+    status, told, _ = run("explain", str(file), "--variables", '{"n": 3}', "--analyze")
+    refused, _, why = run("explain", str(file), "--variables", "three")
+
+    assert (status, refused) == (0, 1)
+    assert "read Client: r[0] email" in told
+    assert "LIMIT 4" in told
+    assert "Execution Time" in told
+    assert "'three' are not JSON" in why

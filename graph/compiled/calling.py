@@ -1,0 +1,64 @@
+"""Computed fields within a plan: the declaration's own functions, over rows that look to them as they do elsewhere."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+
+from graph.compiled.outputs import Arguments, Called
+from graph.context import Context
+from loaders.kinds import Kind, kind_of
+from loaders.levels import Ref
+from loaders.selection import attribute
+
+ArgumentsOf = Callable[[Arguments | None], dict[str, Any]]
+
+
+class Caller:
+    """Calls computed fields for one operation."""
+
+    def __init__(self, context: Context, arguments_of: ArgumentsOf) -> None:
+        self._info = SimpleNamespace(context=context)
+        self._arguments_of = arguments_of
+
+    def key(self, calls: list[Called]) -> Any:
+        """What the answers of some functions depend on, besides their rows."""
+        return (self._info.context.locale, *(repr(self._arguments_of(each.arguments)) for each in calls)) if calls else None
+
+    def bound(self, called: Called, refs: Mapping[str, Ref]) -> Callable[[Any], Any]:
+        """The function over a row of the level."""
+        places = [(name, ref.index, reader_of(called.declared.model, name)) for name, ref in refs.items()]
+        call = self._function(called)
+
+        def of_row(row: Any) -> Any:
+            return call(SimpleNamespace(**{name: read(row[index]) if read else row[index] for name, index, read in places}))
+
+        return of_row
+
+    def record(self, called: Called, record: Mapping[str, Any]) -> Any:
+        """What the function makes of a configuration row."""
+        return self._function(called)(SimpleNamespace(**record))
+
+    def _function(self, called: Called) -> Callable[[Any], Any]:
+        given = {snake_of(name): value for name, value in self._arguments_of(called.arguments).items()}
+        if called.wants_info:
+            given["info"] = self._info
+        function = called.function
+        return lambda row: function(row, **given)
+
+
+def reader_of(model: Any, name: str) -> Callable[[Any], Any] | None:
+    """How a column's value in a row becomes what the models give."""
+    found = attribute(model, name)
+    match kind_of(found):
+        case Kind.ENUM:
+            kind: type[Enum] = found.type.enum_class
+            return lambda word: None if word is None else kind(word)
+        case Kind.ENUMS:
+            item: type[Enum] = found.type.item_type.enum_class
+            return lambda words: [item(word) for word in words]
+    return None
+
+
+def snake_of(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,124 @@
+"""Configuration rows as a plan shows them: made once for each row and selection, and kept while the tables are as they were."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from graph.compiled.assembly import global_id
+from graph.compiled.calling import Caller
+from graph.compiled.outputs import Constant, Memory, Unplanned
+from loaders.configuration import Configuration
+from loaders.selection import primary_key
+
+LANGUAGES = 50
+
+
+class Shown(dict[Any, Any]):
+    """What is shown of the rows of a table, by their keys; made when first asked for."""
+
+    def __init__(self, memory: Memory, reading: "Reading") -> None:
+        super().__init__()
+        self._memory = memory
+        self._reading = reading
+
+    def __missing__(self, key: Any) -> Any:
+        record = self._reading.table(self._memory.declared.model).get(key)
+        if record is None:
+            if not self._memory.nullable:
+                raise Unplanned
+            made = None
+        elif "" in self._memory.members:
+            made = self._reading.output(self._memory.members[""], record)
+        else:
+            made = self._reading.object(self._memory.members, record)
+        self[key] = made
+        return made
+
+
+class Kept:
+    """What is shown of a table's rows, for each language and set of arguments, while the tables are as they were."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._models = tuple(memory.models)
+        self._versions: tuple[int, ...] = ()
+        self._shown: dict[Any, Shown] = {}
+
+    def shown(self, configuration: Configuration, caller: Caller) -> Shown:
+        """Raises Unplanned when a table is not held."""
+        if any(configuration.table(model) is None for model in self._models):
+            raise Unplanned
+        versions = tuple(configuration.version(model) for model in self._models)
+        if versions != self._versions or len(self._shown) > LANGUAGES:
+            self._versions, self._shown = versions, {}
+        key = caller.key(self._memory.calls)
+        found = self._shown.get(key)
+        if found is None:
+            found = self._shown[key] = Shown(self._memory, Reading(configuration, caller.record))
+        return found
+
+
+class Reading:
+    """Reads the configuration for one set of arguments and one language."""
+
+    def __init__(self, configuration: Configuration, call: Any) -> None:
+        self._configuration = configuration
+        self._call = call
+
+    def table(self, model: Any) -> Mapping[Any, Mapping[str, Any]]:
+        found = self._configuration.table(model)
+        if found is None:
+            raise Unplanned
+        return found
+
+    def object(self, members: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: self.output(each, record) for key, each in members.items()}
+
+    def output(self, each: Any, record: Mapping[str, Any]) -> Any:
+        match each:
+            case Constant(value):
+                return value
+            case ("id", name, key):
+                return global_id(name, record[key])
+            case ("column", name, _):
+                return told(record[name])
+            case ("objects", name, small):
+                return [
+                    {key: what.value if isinstance(what, Constant) else row.get(what) for key, what in small.items()}
+                    for row in record[name]
+                ]
+            case ("one", step, target, members):
+                found = self._row(step, target, record)
+                return None if found is None else self.object(members, found)
+            case ("through", step, target, inner):
+                found = self._row(step, target, record)
+                return None if found is None else self.output(inner, found)
+            case ("listed", relation, target, members):
+                rows = [row for row in self.table(target.model).values() if row[relation.remote_name] == record[relation.local]]
+                names = [*(column.key for column in relation.order), primary_key(target.model)]
+                rows.sort(key=lambda row: [row[name] for name in names])
+                return [self.object(members, row) for row in rows]
+            case ("call", called):
+                return self._call(called, record)
+        raise Unplanned
+
+    def _row(self, step: Any, target: Any, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        key = record[step.local]
+        if key is None:
+            return None
+        found = self.table(target.model).get(key)
+        if found is None:
+            raise Unplanned
+        return found
+
+
+def told(value: Any) -> Any:
+    """A value as the answer shows it; times and days are left to the JSON writer."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, list):
+        return [told(each) for each in value]
+    return value

@@ -1,0 +1,193 @@
+"""What a plan is made of: plain data that says what is read, and what the answer is made of. No SQL, no code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, VariableNode
+from graphql.execution.values import VariableValues, get_argument_values
+
+from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, Many, PagesRoot
+from loaders.levels import Ref, Source
+from loaders.relations import Relation
+
+
+def has_variable(node: Any) -> bool:
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(has_variable(each) for each in node.values)
+        case ObjectValueNode():
+            return any(has_variable(each.value) for each in node.fields)
+    return False
+
+
+class Unplanned(Exception):
+    """Something that plans do not take; the whole operation goes to graphql-core."""
+
+
+class Arguments:
+    """The arguments of a field; those without variables are read once."""
+
+    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+        self._definition = definition
+        self._node = node
+        self._literal: dict[str, Any] | None = None
+        self._are_literal = not any(has_variable(each.value) for each in node.arguments or ())
+
+    def read(self, variables: VariableValues) -> dict[str, Any]:
+        if self._literal is not None:
+            return self._literal
+        found = get_argument_values(self._definition, self._node, variables)
+        if self._are_literal:
+            self._literal = found
+        return found
+
+
+@dataclass(frozen=True)
+class Value:
+    """A column as the answer shows it; `kind` is how: plain, enum, enums, id."""
+
+    ref: Ref
+    kind: str = "plain"
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class Constant:
+    value: str
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object made of columns of the row, or of a joined row; null when the column `present` is."""
+
+    members: Mapping[str, "Output"]
+    present: Ref | None
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Objects:
+    """A JSON list of small objects."""
+
+    ref: Ref
+    members: Mapping[str, "Constant | str"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a function of the declaration makes of some columns."""
+
+    number: int
+    refs: Mapping[str, Ref]
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A configuration row held in memory, by its key in the row."""
+
+    number: int
+    ref: Ref
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Children:
+    """What a further level has for this row."""
+
+    number: int
+    ref: Ref
+
+
+Output = Value | Constant | Object | Objects | Call | Remembered | Children
+
+
+@dataclass
+class Called:
+    """A function of the declaration, the columns it needs, and its arguments."""
+
+    function: Any
+    declared: Declared
+    needs: tuple[str, ...]
+    arguments: Arguments | None
+    wants_info: bool
+
+
+@dataclass
+class Memory:
+    """What is shown of a configuration row: members as the outputs of a level, over a record instead of a row."""
+
+    declared: Declared
+    members: dict[str, Any]
+    nullable: bool
+    # The tables that it is made of, and the functions that it calls: what is kept of it is good for these.
+    models: set[Any] = field(default_factory=set)
+    calls: list[Called] = field(default_factory=list)
+
+
+@dataclass
+class Connection:
+    """What is shown of a connection, by response key: nodes, edges, pageInfo, totalCount or __typename, and what belongs to it."""
+
+    members: dict[str, tuple[str, Any]]
+    has_rows: bool
+    has_count: bool
+
+
+@dataclass
+class Level:
+    """Rows of one table, of all parents at once."""
+
+    declared: Declared
+    source: Source
+    # The objects that are made of each row, by response key: one for each `nodes` and each `edges { node }`.
+    shapes: list[dict[str, Output]] = field(default_factory=list)
+    children: list["Child"] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+    calls: list[Called] = field(default_factory=list)
+    # The columns that each of the calls needs.
+    call_refs: list[Mapping[str, Ref]] = field(default_factory=list)
+
+
+@dataclass
+class Child:
+    """A level below another: the pages of a connection, or plain lists."""
+
+    level: Level
+    relation: Relation
+    ref: Ref
+    many: Many | None = None
+    connection: Connection | None = None
+    arguments: Arguments | None = None
+
+
+@dataclass
+class RootField:
+    """A root field as planned."""
+
+    key: str
+    root: LookupRoot | PagesRoot | BoundedRoot | IdRoot | None
+    arguments: Arguments | None
+    nodes: list[FieldNode]
+    level: Level | None = None
+    connection: Connection | None = None
+    name: str = ""
+
+
+@dataclass
+class Plan:
+    """A whole operation."""
+
+    fields: list[RootField]
+    permissions: frozenset[str]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one statement answers it, so that it needs no snapshot."""
+        if len(self.fields) != 1:
+            return False
+        (only,) = self.fields
+        counted = only.connection is not None and only.connection.has_rows and only.connection.has_count
+        return not counted and not isinstance(only.root, IdRoot) and (only.level is None or not only.level.children)

@@ -1,0 +1,180 @@
+"""Levels of a planned operation: the columns of a table and of rows joined to it, as one statement for all parents."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, any_, bindparam, cast, func, lateral, literal_column, true
+from sqlalchemy.sql.selectable import Subquery
+
+from loaders.kinds import Kind, kind_of
+from loaders.pages import Listing, Page, cut, filtered, marks, sorting_marks
+from loaders.relations import Relation
+from loaders.selection import attribute, primary_keys
+from loaders.templates import Slot
+from models.access import Viewer, over_values, visible
+
+
+@dataclass
+class Ref:
+    """A column that a level selects: `text` as PostgreSQL's text; `index` is its place in the row, known when the level is closed."""
+
+    name: str
+    text: bool = False
+    index: int = -1
+
+    def of(self, model: Any) -> ColumnElement[Any]:
+        column = attribute(model, self.name)
+        if not self.text:
+            return column.label(f"c{self.index}")
+        wanted: Any = ARRAY(Text) if kind_of(column) is Kind.DECIMALS else Text
+        return cast(column, wanted).label(f"c{self.index}")
+
+
+@dataclass
+class Source:
+    """A table of a level: the one whose rows it lists, or one that each row belongs to and that is joined in."""
+
+    model: Any
+    relation: Relation | None = None
+    refs: dict[tuple[str, bool], Ref] = field(default_factory=dict)
+    joins: dict[str, "Source"] = field(default_factory=dict)
+
+    def ref(self, name: str, *, text: bool = False) -> Ref:
+        return self.refs.setdefault((name, text), Ref(name, text))
+
+    def join(self, relation: Relation) -> "Source":
+        """The row that this one belongs to; its own key tells whether there is one."""
+        self.ref(relation.local)
+        joined = self.joins.setdefault(relation.name, Source(relation.target, relation))
+        joined.ref(relation.remote_name)
+        return joined
+
+    def close(self, first: int) -> int:
+        """Gives each column its place, from a number on; answers the next one."""
+        for ref in self.refs.values():
+            ref.index, first = first, first + 1
+        for joined in self.joins.values():
+            first = joined.close(first)
+        return first
+
+    def columns(self) -> list[ColumnElement[Any]]:
+        return [ref.of(self.model) for ref in self.refs.values()]
+
+    def models(self) -> Iterator[Any]:
+        yield self.model
+        for joined in self.joins.values():
+            yield from joined.models()
+
+
+def page_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -> Select[Any]:
+    """A page of a list without parents: the level's columns, then the marks of its order."""
+    statement = cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted)
+    if not source.joins:
+        return statement
+    base = statement.subquery("base")
+    return _joined(viewer, source, base, over_values(base), _marks_of(base, wanted)).order_by(*sorting_marks(wanted, base))
+
+
+def pages_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -> Select[Any]:
+    """The page of each parent in `keys`: its key, the level's columns, the marks."""
+    child = lateral(cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted), name="child")
+    statement = _parents(listing).add_columns(literal_column("parent.key").label("_parent"))
+    return _joined(viewer, source, child, statement, _marks_of(child, wanted)).order_by(*sorting_marks(wanted, child))
+
+
+def counts_level(viewer: Viewer, listing: Listing, wanted: Page) -> Select[Any]:
+    """The number of rows of each parent in `keys`: its key and the number."""
+    child = lateral(filtered(viewer, listing, [func.count().label("_count")], wanted.filter), name="child")
+    return _parents(listing).add_columns(literal_column("parent.key"), child.c["_count"]).join(child, true())
+
+
+def count_level(viewer: Viewer, listing: Listing, wanted: Page) -> Select[Any]:
+    return filtered(viewer, listing, [func.count()], wanted.filter)
+
+
+def lists_level(viewer: Viewer, source: Source, relation: Relation) -> Select[Any]:
+    """All rows that belong to each parent in `keys`: its key, then the level's columns."""
+    order = [*relation.order, *(attribute(source.model, name) for name in primary_keys(source.model))]
+    keys = bindparam("keys", Slot("keys"), type_=ARRAY(relation.remote.type))
+    statement = relation.select(viewer, relation.remote.label("_parent"), *source.columns()).where(relation.remote == any_(keys))
+    return _ordered(viewer, source, statement, order, lead=["_parent"])
+
+
+def row_level(viewer: Viewer, source: Source, column: str) -> Select[Any]:
+    """The row whose column has the value of `key`."""
+    statement = visible(source.model, viewer, *source.columns()).where(attribute(source.model, column) == Slot("key"))
+    return _ordered(viewer, source, statement, [], lead=[])
+
+
+def rows_level(viewer: Viewer, source: Source, column: str) -> Select[Any]:
+    """The rows whose column has one of the values of `keys`."""
+    found = attribute(source.model, column)
+    statement = visible(source.model, viewer, found.label("_parent"), *source.columns())
+    statement = statement.where(found == any_(bindparam("keys", Slot("keys"), type_=ARRAY(found.type))))
+    return _ordered(viewer, source, statement, [], lead=["_parent"])
+
+
+def bounded_level(viewer: Viewer, source: Source, order: str, flags: list[str]) -> Select[Any]:
+    """All rows of a small table whose flags have the values of `flags`."""
+    statement = visible(source.model, viewer, *source.columns())
+    for name in flags:
+        statement = statement.where(attribute(source.model, name) == Slot("flags", name))
+    keys = [attribute(source.model, name) for name in primary_keys(source.model)]
+    return _ordered(viewer, source, statement, [attribute(source.model, order), *keys], lead=[])
+
+
+def _parents(listing: Listing) -> Select[Any]:
+    if listing.relation is None:
+        raise TypeError(f"The list {listing.name} has no parents.")
+    keys = bindparam("keys", Slot("keys"), type_=ARRAY(listing.relation.remote.type))
+    return over_values(func.unnest(keys).table_valued("key").render_derived(name="parent"))
+
+
+def _ordered(viewer: Viewer, source: Source, statement: Select[Any], order: list[Any], lead: list[str]) -> Select[Any]:
+    """A statement in an order, which joins would lose."""
+    if not source.joins:
+        return statement.order_by(*order) if order else statement
+    if order:
+        statement = statement.add_columns(func.row_number().over(order_by=order).label("_place"))
+    base = statement.subquery("base")
+    joined = _joined(viewer, source, base, over_values(base, *(base.c[name] for name in lead)), [])
+    return joined.order_by(base.c["_place"]) if order else joined
+
+
+def _joined(viewer: Viewer, source: Source, base: FromClause, statement: Select[Any], last: list[Any]) -> Select[Any]:
+    """A statement with the columns of a level's own rows, of the rows they belong to, and some more."""
+    columns = [base.c[f"c{ref.index}"] for ref in source.refs.values()]
+    joins: list[tuple[FromClause, Any]] = []
+    _collect(viewer, source, base, columns, joins)
+    statement = statement.add_columns(*columns, *last)
+    if not isinstance(base, Subquery):
+        statement = statement.join(base, true())
+    for joined, condition in joins:
+        statement = statement.outerjoin(joined, condition)
+    return statement
+
+
+def _collect(viewer: Viewer, source: Source, outer: FromClause, columns: list[Any], joins: list[tuple[FromClause, Any]]) -> None:
+    for each in source.joins.values():
+        relation = each.relation
+        if relation is None:
+            continue
+        local = outer.c[f"c{source.ref(relation.local).index}"]
+        statement = relation.select(viewer, *each.columns())
+        joined: FromClause
+        if relation.order:
+            joined = (
+                statement.where(relation.remote == local).order_by(*relation.order).limit(literal_column("1")).lateral(f"j{len(joins)}")
+            )
+            condition: Any = true()
+        else:
+            joined = statement.subquery(f"j{len(joins)}")
+            condition = joined.c[f"c{each.ref(relation.remote_name).index}"] == local
+        joins.append((joined, condition))
+        columns.extend(joined.c[f"c{ref.index}"] for ref in each.refs.values())
+        _collect(viewer, each, joined, columns, joins)
+
+
+def _marks_of(base: FromClause, wanted: Page) -> list[Any]:
+    return [base.c[f"_mark{place}"] for place in range(len(wanted.order))]
