@@ -81,8 +81,12 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     async def compiled_first(document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: Context) -> Answer:
         answer = await compiler.execute(document, name, variables, context)
         if answer is not None:
+            context.way = f"compiled; statements={len(answer.statements)}"
             return orjson.dumps({"data": answer.data})
-        return await schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
+        result = await schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
+        if context.viewer is not None:
+            context.way = f"graphql-core; statements={context.reads.statements}"
+        return result
 
     limits = Limits(body=settings.body_limit, upload=settings.upload_limit)
     endpoint = Endpoint(
@@ -132,7 +136,7 @@ def cross_origin(origins: Collection[str]) -> list[Middleware]:
     if not origins:
         return []
     headers = ["authorization", "content-type", "x-auth-token", "x-request-id"]
-    exposed = ["x-request-id"]
+    exposed = ["x-request-id", "x-execution"]
     return [
         Middleware(CORSMiddleware, allow_origins=sorted(origins), allow_methods=["POST"], allow_headers=headers, expose_headers=exposed)
     ]

@@ -37,6 +37,8 @@ class Context:
     viewer: Viewer | None
     request_id: str = ""
     locale: str | None = None
+    # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
+    way: str = ""
     reads: Reads = field(init=False)
 
     def __post_init__(self) -> None:

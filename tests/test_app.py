@@ -91,7 +91,7 @@ async def test_pages_of_allowed_origins_may_call(database_url: str) -> None:
     assert asked[0].headers["access-control-allow-origin"] == "https://desk.example.com"
     assert "access-control-allow-origin" not in asked[1].headers
     assert called.headers["access-control-allow-origin"] == "https://desk.example.com"
-    assert called.headers["access-control-expose-headers"] == "x-request-id"
+    assert called.headers["access-control-expose-headers"] == "x-request-id, x-execution"
 
 
 async def test_without_allowed_origins_no_other_page_may_call(database_url: str) -> None:
@@ -144,3 +144,15 @@ async def test_the_server_starts_serves_and_stops_with_its_connections_closed(da
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
         assert others.scalar_one() == 0
+
+
+async def test_staff_see_which_execution_answered(database_url: str, database: AsyncEngine) -> None:
+    headers = await signed_in(database)
+    queries = ["{ clients { totalCount nodes { email } } }", "{ viewer { user { email } } }", "{ clients(first: -1) { totalCount } }"]
+
+    async with desk(database_url) as client:
+        ways = [(await client.post("/graphql", json={"query": query}, headers=headers)).headers.get("x-execution") for query in queries]
+        stranger = await client.post("/graphql", json={"query": "{ viewer { scope } }"})
+
+    assert ways == ["compiled; statements=2", "graphql-core; statements=1", "graphql-core; statements=0"]
+    assert "x-execution" not in stranger.headers

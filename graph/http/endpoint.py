@@ -104,7 +104,10 @@ class Endpoint:
         answer = self.execution.answer(document, operation.name, operation.variables, context, seconds=seconds)
         # Whoever sends a mutation and leaves still means it.
         done = await (while_connected(request.receive, answer) if kind is OperationType.QUERY else answer)
-        return self._told(done, form, encoding)
+        response = self._told(done, form, encoding)
+        if way := getattr(context, "way", ""):
+            response.headers["x-execution"] = way
+        return response
 
     def _told(self, answer: Answer, form: str, encoding: str) -> Response:
         return Stream(_once(answer), form, self.closing) if form in STREAMS else response_of(answer, form, encoding)
