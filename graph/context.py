@@ -1,6 +1,7 @@
 """What an operation knows besides its own text: who asks, in which language, and what to read and write with."""
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TypeAlias
 
 import strawberry
@@ -11,6 +12,9 @@ from loaders.configuration import Configuration
 from loaders.reading import Engine, Reads
 from loaders.sessions import viewer_behind
 from models.access import Viewer
+
+BELIEVED = 2.0  # seconds: how long a session that has ended may still be answered
+KNOWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,25 @@ class Services:
     # What planned queries read with; without them every operation goes to graphql-core.
     pool: Pool | None = None
     configuration: Configuration | None = None
+    # Who was found behind a token, and until when that is believed.
+    _known: dict[str, tuple[Viewer, float]] = field(default_factory=dict, repr=False)
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
-        """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
-        return None if token is None else await viewer_behind(self.engine, token)
+        """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired.
+
+        A token that has just been looked up is believed for BELIEVED seconds: most requests need no statement for it.
+        """
+        if token is None:
+            return None
+        known = self._known.get(token)
+        if known is not None and known[1] > monotonic():
+            return known[0]
+        if len(self._known) >= KNOWN:
+            self._known.clear()
+        self._known.pop(token, None)
+        found = await viewer_behind(self.engine, token)
+        self._known[token] = (found, monotonic() + BELIEVED)
+        return found
 
 
 @dataclass

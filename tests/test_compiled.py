@@ -181,3 +181,16 @@ async def test_a_plan_can_be_read(both: Both, clients: list[int]) -> None:
     assert "for all rows at once: Client.accounts" in text
     assert "return [{'email': r[" in text
     assert [text.count(word) for word in ("statement 1", "statement 2", "statement 3")] == [1, 1, 0]
+
+
+async def test_a_cancelled_query_leaves_no_snapshot_behind(both: Both, database: AsyncEngine, clients: list[int]) -> None:
+    pool = both.services.pool
+    assert pool is not None
+    async with pool.acquire() as connection:
+        await connection.execute("begin isolation level repeatable read")
+        await connection.fetch("select count(*) from client")
+    await make.add(database, models.Client, make.client())
+
+    answer = await both("{ clients { totalCount } }")
+
+    assert answer.data == {"clients": {"totalCount": len(clients) + 1}}

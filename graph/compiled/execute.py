@@ -7,7 +7,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graph.compiled.execution import Carrying, Code
-from graph.compiled.outputs import Level, Plan, RootField, Unplanned
+from graph.compiled.outputs import Plan, RootField, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.context import Context
 from graph.kit.declared import Declared
@@ -90,15 +90,20 @@ class Compiler:
         if plan is None:
             return None
 
-        def level_of(field: RootField, declared: Declared) -> Level:
-            level = selecting.level(declared, field.nodes)
-            if not selecting.permissions <= viewer.permissions:
-                raise Unplanned
-            return level
+        def code_of(field: RootField, declared: Declared) -> Code:
+            """The level of a type that an id names, which is known no sooner."""
+            key = f"{field.key} {declared.name}"
+            found = kept.codes.get(key)
+            if found is None:
+                level = selecting.level(declared, field.nodes)
+                if not selecting.permissions <= viewer.permissions:
+                    raise Unplanned
+                found = kept.codes[key] = Code(level, 1)
+            return found
 
         try:
             async with services.pool.acquire() as connection:
-                return await carried(kept, Carrying(connection, services.configuration, context, variables, level_of), connection)
+                return await carried(kept, Carrying(connection, services.configuration, context, variables, code_of), connection)
         except (Unplanned, Refused, GraphQLError):
             return None
 

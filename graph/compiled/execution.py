@@ -30,7 +30,6 @@ from loaders.templates import Slot, Template, run, shape, slots, template
 TEMPLATES = 256
 Rows = Sequence[Any]
 Finished = list[Callable[[Rows], list[Any]]]
-LevelOf = Callable[[RootField, Declared], Level]
 
 
 class Code:
@@ -54,19 +53,20 @@ class Code:
         return found
 
 
+CodeOf = Callable[[RootField, Declared], Code]
+
+
 class Carrying:
     """One operation under way."""
 
-    def __init__(
-        self, connection: Any, configuration: Configuration, context: Context, variables: VariableValues, level_of: LevelOf
-    ) -> None:
+    def __init__(self, connection: Any, configuration: Configuration, context: Context, variables: VariableValues, code_of: CodeOf) -> None:
         self._connection = connection
         self._context = context
         self._viewer = context.reads.viewer
         self._variables = variables
         self._caller = Caller(context, self.arguments)
         self._configuration = configuration
-        self._level_of = level_of
+        self._code_of = code_of
         self.statements: list[tuple[str, list[Any]]] = []
 
     async def data(self, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Carrying:
         return [found.get(key) for key in keys]
 
     async def _of_type(self, field: RootField, declared: Declared, texts: list[str], argument: str) -> dict[tuple[str, Any], Any]:
-        code = Code(self._level_of(field, declared), 1)
+        code = self._code_of(field, declared)
         read = key_reader(declared, argument)
         keys = {read(text): text for text in texts}
         build = partial(levels.rows_level, self._viewer, code.level.source, primary_key(declared.model))
