@@ -206,7 +206,7 @@ class ImportActionInfo:
     match_key: list[str] = strawberry.field(description="The fields that tell whether a record is known.")
 
 
-async def import_actions(info: Info) -> list[ImportActionInfo]:
+def import_actions(info: Info) -> list[ImportActionInfo]:
     info.context.reads.viewer.require(models.ImportJob.read_permission)
     return [
         ImportActionInfo(

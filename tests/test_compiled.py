@@ -103,6 +103,7 @@ async def test_a_page_with_configuration_and_a_level_below_takes_two_statements(
             country(code: "DE") { currency { markupBuy } } account(accountId: 0) { id } }""",
         """{ products { nodes { leverages startAmounts options currencies { numericCode currency { caption } } } }
             productGroups { products { name } } }""",
+        "{ importActions { __typename action fileTypes matchKey fields { name required aliases description } } }",
         "{ users { nodes { email clientTags { name } } } importJobs { nodes { status } } countries(enabled: true) { alpha2Code } }",
     ],
 )

@@ -9,13 +9,14 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues
 
-from graph.compiled.outputs import Arguments, Called, Constant, Unplanned
+from graph.compiled.outputs import Arguments, Called, Constant, Shown, Unplanned
 from graph.kit.declared import Computed, Declared
 from graph.kit.walk import included
 
@@ -77,12 +78,35 @@ class Asking:
 
     def _called(self, declared: Declared, name: str, nodes: list[FieldNode]) -> Called:
         each = declared.fields[name]
-        resolver = each.field.base_resolver if isinstance(each, Computed) else None
-        definition = self._definition(declared, name)
-        if resolver is None or iscoroutinefunction(resolver.wrapped_func) or not is_leaf_type(get_named_type(definition.type)):
+        if not isinstance(each, Computed):
+            raise Unplanned
+        return self._call_of(each.field, self._definition(declared, name), nodes, declared=declared, needs=each.needs)
+
+    def _call_of(self, field: Any, definition: Any, nodes: list[FieldNode], *, declared: Any, needs: tuple[str, ...]) -> Called:
+        """A plain function behind a field, and what is shown of its answer."""
+        resolver = getattr(field, "base_resolver", None)
+        if resolver is None or iscoroutinefunction(resolver.wrapped_func):
             raise Unplanned
         arguments = Arguments(definition, nodes[0]) if definition.args else None
-        return Called(resolver.wrapped_func, declared, each.needs, arguments, bool(resolver.info_parameter))  # type: ignore[union-attr]
+        shown = self._shown(get_named_type(definition.type), nodes)
+        return Called(resolver.wrapped_func, declared, needs, arguments, bool(resolver.info_parameter), shown)
+
+    def _shown(self, kind: Any, nodes: list[FieldNode]) -> Shown | None:
+        if is_leaf_type(kind):
+            return None
+        if not isinstance(kind, GraphQLObjectType):
+            raise Unplanned
+        shown: Shown = {}
+        for key, same in self._grouped(nodes, kind.name).items():
+            name = same[0].name.value
+            if name == "__typename":
+                shown[key] = Constant(kind.name)
+                continue
+            field = kind.fields[name].extensions["strawberry-definition"]
+            if field.base_resolver is not None or field.extensions:
+                raise Unplanned
+            shown[key] = (field.python_name, self._shown(get_named_type(kind.fields[name].type), same))
+        return shown
 
     def _definition(self, declared: Declared, name: str) -> Any:
         kind = self._schema.type_map[declared.name]

@@ -1,11 +1,12 @@
 """Computed fields within a plan: the declaration's own functions, over rows that look to them as they do elsewhere."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
-from graph.compiled.outputs import Arguments, Called
+from graph.compiled.outputs import Arguments, Called, Constant, Shown
 from graph.context import Context
 from loaders.kinds import Kind, kind_of
 from loaders.levels import Ref
@@ -44,7 +45,32 @@ class Caller:
         if called.wants_info:
             given["info"] = self._info
         function = called.function
-        return lambda row: function(row, **given)
+        return lambda row: shown(function(row, **given), called.shown)
+
+    def alone(self, called: Called) -> Any:
+        """What a function answers that belongs to no row."""
+        given = {snake_of(name): value for name, value in self._arguments_of(called.arguments).items()}
+        return shown(called.function(self._info, **given) if called.wants_info else called.function(**given), called.shown)
+
+
+def shown(value: Any, members: Shown | None) -> Any:
+    """An answer as it is told: of objects, the attributes asked for."""
+    if members is None or value is None:
+        return told(value)
+    if isinstance(value, list):
+        return [shown(each, members) for each in value]
+    return {key: each.value if isinstance(each, Constant) else shown(getattr(value, each[0]), each[1]) for key, each in members.items()}
+
+
+def told(value: Any) -> Any:
+    """A value as the answer shows it; times and days are left to the JSON writer."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, list):
+        return [told(each) for each in value]
+    return value
 
 
 def reader_of(model: Any, name: str) -> Callable[[Any], Any] | None:

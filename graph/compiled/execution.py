@@ -76,6 +76,8 @@ class Carrying:
         return {} if arguments is None else arguments.read(self._variables)
 
     async def _root(self, field: RootField, code: Code | None) -> Any:
+        if field.called is not None:
+            return self._caller.alone(field.called)
         if field.root is None:
             return field.name
         given = self.arguments(field.arguments)

@@ -1,12 +1,10 @@
 """Configuration rows as a plan shows them: made once for each row and selection, and kept while the tables are as they were."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from graph.compiled.assembly import global_id
-from graph.compiled.calling import Caller
+from graph.compiled.calling import Caller, told
 from graph.compiled.outputs import Constant, Memory, Unplanned
 from loaders.configuration import Configuration
 from loaders.selection import primary_key
@@ -111,14 +109,3 @@ class Reading:
         if found is None:
             raise Unplanned
         return found
-
-
-def told(value: Any) -> Any:
-    """A value as the answer shows it; times and days are left to the JSON writer."""
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, list):
-        return [told(each) for each in value]
-    return value

@@ -104,6 +104,9 @@ class Children:
 Output = Value | Constant | Object | Objects | Call | Remembered | Children
 
 
+Shown = dict[str, "Constant | tuple[str, Any]"]
+
+
 @dataclass
 class Called:
     """A function of the declaration, the columns it needs, and its arguments."""
@@ -113,6 +116,8 @@ class Called:
     needs: tuple[str, ...]
     arguments: Arguments | None
     wants_info: bool
+    # What is shown of the objects that it answers: response key -> (attribute, what is shown of that); None for plain values.
+    shown: "Shown | None" = None
 
 
 @dataclass
@@ -173,6 +178,7 @@ class RootField:
     nodes: list[FieldNode]
     level: Level | None = None
     connection: Connection | None = None
+    called: Called | None = None
     name: str = ""
 
 

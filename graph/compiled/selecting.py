@@ -72,10 +72,11 @@ class Selecting(Remembering):
         if name.startswith("__"):
             raise Unplanned
         definition = query.fields[name]
-        root = getattr(definition.extensions.get("strawberry-definition"), "root", None)
-        if root is None:
-            raise Unplanned
+        field = definition.extensions.get("strawberry-definition")
+        root = getattr(field, "root", None)
         planned = RootField(key, root, Arguments(definition, nodes[0]), nodes, name=name)
+        if root is None:
+            planned.called = self._call_of(field, definition, nodes, declared=None, needs=())
         match root:
             case PagesRoot(target):
                 planned.connection, planned.level = self._connection(target, nodes)
