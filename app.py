@@ -50,7 +50,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     services = Services(engine, changes, settings.upload_limit, pool, configuration)
 
     async def context_of(visit: Visit) -> Context:
-        return Context(services, await services.viewer_of(visit.token), visit.request_id, visit.locale)
+        return Context(services, await services.viewer_of(visit.token), visit.locale)
 
     async def viewer_of(request: Request) -> Viewer | None:
         return await services.viewer_of(visit_of(request).token)

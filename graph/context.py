@@ -54,7 +54,6 @@ class Context:
 
     services: Services
     viewer: Viewer | None
-    request_id: str = ""
     locale: str | None = None
     # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
     way: str = ""

@@ -15,6 +15,7 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.outputs import Arguments, Called, Constant, Shown, Unplanned
 from graph.kit.declared import Computed, Declared
@@ -55,21 +56,22 @@ class Asking:
             if isinstance(each, FieldNode):
                 grouped.setdefault(each.alias.value if each.alias else each.name.value, []).append(each)
                 continue
+            fragment = each
             if isinstance(each, FragmentSpreadNode):
                 if each.name.value in spread:
                     continue
                 spread.add(each.name.value)
-                each = self._fragment(each.name.value)  # noqa: PLW2901
-            condition = each.type_condition
+                fragment = self._fragment(each.name.value)
+            condition = fragment.type_condition
             if condition is None or condition.name.value in types:
-                self._collect(each.selection_set.selections, types, grouped, spread)
+                self._collect(fragment.selection_set.selections, types, grouped, spread)
 
     def _fragment(self, name: str) -> FragmentDefinitionNode:
         return next(each for each in self._document.definitions if isinstance(each, FragmentDefinitionNode) and each.name.value == name)
 
     def _small(self, type_: type, nodes: list[FieldNode]) -> dict[str, Constant | str]:
         definition = type_.__strawberry_definition__  # type: ignore[attr-defined]
-        names = {each.graphql_name or camel(each.python_name): each.python_name for each in definition.fields}
+        names = {each.graphql_name or to_camel_case(each.python_name): each.python_name for each in definition.fields}
         asked = self._grouped(nodes, definition.name)
         return {
             key: Constant(definition.name) if same[0].name.value == "__typename" else names[same[0].name.value]
@@ -111,8 +113,3 @@ class Asking:
     def _definition(self, declared: Declared, name: str) -> Any:
         kind = self._schema.type_map[declared.name]
         return kind.fields[name]  # type: ignore[attr-defined]
-
-
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

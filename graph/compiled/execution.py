@@ -1,15 +1,17 @@
 """A plan carried out: one statement for each level, on one connection and one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from graphql.execution.values import VariableValues
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.assembly import Shape, shapes_of
 from graph.compiled.calling import Caller
+from graph.compiled.connections import Finished, Found, Rows, connection_object
 from graph.compiled.memory import Kept
 from graph.compiled.outputs import Arguments, Child, Connection, Level, Plan, RootField, Unplanned
 from graph.context import Context
@@ -20,7 +22,6 @@ from graph.kit.lookups import ID_LIMIT, key_reader, listing_of, node_type
 from graph.kit.types import OrderDirection
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.cursors import encode
 from loaders.orders import OrderTerm
 from loaders.pages import Listing, Page, page_of
 from loaders.selection import primary_key
@@ -28,8 +29,6 @@ from loaders.templates import Slot, Template, run, shape, slots, template
 
 # Distinct statements kept for one level; a client that never repeats a shape must not fill the memory.
 TEMPLATES = 256
-Rows = Sequence[Any]
-Finished = list[Callable[[Rows], list[Any]]]
 
 
 class Code:
@@ -87,7 +86,9 @@ class Carrying:
             case LookupRoot(target, columns) if code is not None:
                 return await self._lookup(code, columns, given)
             case BoundedRoot(_, order, flags) if code is not None:
-                return await self._bounded(code, order, {flag: given[flag] for flag in flags if given.get(flag) is not None})
+                return await self._bounded(
+                    code, order, {flag: given[to_camel_case(flag)] for flag in flags if given.get(to_camel_case(flag)) is not None}
+                )
             case IdRoot(target, argument):
                 many = isinstance(given[argument], list)
                 found = await self._by_ids(field, target, given[argument] if many else [given[argument]], argument)
@@ -112,7 +113,7 @@ class Carrying:
         return connection_object(connection, await self._finished(code, kept), found)
 
     async def _lookup(self, code: Code, columns: Mapping[str, str], given: dict[str, Any]) -> Any:
-        wanted = [(column, given[camel]) for name, column in columns.items() if given.get(camel := camel_of(name)) is not None]
+        wanted = [(column, given[camel]) for name, column in columns.items() if given.get(camel := to_camel_case(name)) is not None]
         if len(wanted) != 1:
             raise Unplanned
         ((column, value),) = wanted
@@ -240,70 +241,3 @@ def cut(rows: Rows, wanted: Page) -> Rows:
     """The rows of a page without the one that tells whether the list goes on, in the list's order."""
     kept = rows[: wanted.size]
     return kept[::-1] if wanted.backward else kept
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page as found: its rows, whether the list goes on, and its number of rows if that was counted."""
-
-    wanted: Page
-    marks: int
-    rows: Rows
-    more: bool
-    total: int | None
-
-    def cursor(self, row: Any) -> str:
-        return encode(self.wanted.mark, [row[self.marks + place] for place in range(len(self.wanted.order))])
-
-
-def connection_object(connection: Connection, finished: Finished, found: Found) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, (kind, detail) in connection.members.items():
-        match kind:
-            case "nodes":
-                made[key] = finished[detail](found.rows)
-            case "edges":
-                made[key] = edges(detail, finished, found)
-            case "pageInfo":
-                made[key] = page_info(detail, found)
-            case "totalCount":
-                made[key] = found.total
-            case _:
-                made[key] = detail
-    return made
-
-
-def edges(members: Mapping[str, tuple[str, Any]], finished: Finished, found: Found) -> list[dict[str, Any]]:
-    columns: list[list[Any]] = []
-    for kind, detail in members.values():
-        match kind:
-            case "node":
-                columns.append(finished[detail](found.rows))
-            case "cursor":
-                columns.append([found.cursor(row) for row in found.rows])
-            case _:
-                columns.append([detail] * len(found.rows))
-    return [dict(zip(members, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def page_info(members: Mapping[str, str], found: Found) -> dict[str, Any]:
-    wanted, rows = found.wanted, found.rows
-    made: dict[str, Any] = {}
-    for key, name in members.items():
-        match name:
-            case "hasNextPage":
-                made[key] = wanted.before is not None if wanted.backward else found.more
-            case "hasPreviousPage":
-                made[key] = found.more if wanted.backward else wanted.after is not None or wanted.offset > 0
-            case "startCursor":
-                made[key] = found.cursor(rows[0]) if rows else None
-            case "endCursor":
-                made[key] = found.cursor(rows[-1]) if rows else None
-            case _:
-                made[key] = "PageInfo"
-    return made
-
-
-def camel_of(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
