@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 
 from database.changes import Changes
 from database.engine import connect
@@ -28,6 +28,7 @@ from graph.http.endpoint import Endpoint
 from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits
 from graph.http.refusals import Refusal, refusal_of
+from graph.http.straight import Straight
 from graph.http.visits import Visit, visit_of
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
@@ -53,11 +54,10 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         return Context(services, await services.viewer_of(visit.token), visit.locale)
 
     async def viewer_of(request: Request) -> Viewer | None:
-        return await services.viewer_of(visit_of(request).token)
+        return await services.viewer_of(visit_of(request.headers).token)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await pool.open()
         await changes.start()
         # A database that does not answer must not keep the health probes from answering.
         starting = asyncio.create_task(configuration.start())
@@ -99,15 +99,13 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),
-            Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", endpoint),
             Route("/graphql/static/{name:path}", static),
             Route("/schema.graphql", sdl),
             Route("/healthz", healthz),
             Route("/readyz", readyz(probe)),
             Route("/imports/runs/{run_id:int}/errors.csv", run_errors(engine, viewer_of)),
         ],
-        middleware=[Middleware(Edge), *cross_origin(endpoint.sockets.allowed_origins)],
+        middleware=[Middleware(Edge), *cross_origin(endpoint.sockets.allowed_origins), Middleware(Straight, "/graphql", endpoint)],
         exception_handlers={Refused: told, Refusal: told, HTTPException: told},
         lifespan=lifespan,
     )

@@ -19,7 +19,7 @@ from graphql import parse
 from database.changes import Changes
 from database.embedded import start
 from database.engine import connect
-from database.pool import open_pool
+from database.pool import Pool
 from database.upgrade import upgrade
 from demo.load import load_demo
 from demo.reference import load_reference
@@ -75,7 +75,7 @@ async def measure(ask: Ask, seconds: float, callers: int) -> tuple[float, float]
 async def main(url: str, seconds: float, callers: int) -> None:
     changes = Changes(url, CONFIGURATION_CHANGES)
     configuration = Configuration(url, changes)
-    engine, pool = connect(url), await open_pool(url)
+    engine, pool = connect(url), Pool(url)
     await changes.start()
     await configuration.start()
     services = Services(engine, changes, 0, pool, configuration)

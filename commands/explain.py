@@ -9,7 +9,7 @@ from graphql import GraphQLError, parse, validate
 from commands.imports import viewer_for
 from commands.storage import Place, connected
 from database.changes import Changes
-from database.pool import Pool, open_pool
+from database.pool import Pool
 from graph.compiled import Answer, Compiler, Planned
 from graph.compiled.explaining import explained
 from graph.context import Context, Services
@@ -54,7 +54,7 @@ async def reading(url: str) -> AsyncIterator[tuple[Pool, Configuration, Changes]
     """What planned queries read with."""
     changes = Changes(url, CONFIGURATION_CHANGES)
     configuration = Configuration(url, changes)
-    pool = await open_pool(url, size=2)
+    pool = Pool(url, size=2)
     await changes.start()
     await configuration.start()
     try:

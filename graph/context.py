@@ -1,6 +1,7 @@
 """What an operation knows besides its own text: who asks, in which language, and what to read and write with."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import TypeAlias
 
@@ -57,10 +58,11 @@ class Context:
     locale: str | None = None
     # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
     way: str = ""
-    reads: Reads = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.reads = Reads(self.services.engine, self.viewer)
+    @cached_property
+    def reads(self) -> Reads:
+        """What graphql-core's execution reads with; plans need none."""
+        return Reads(self.services.engine, self.viewer)
 
     def sign_in(self, viewer: Viewer) -> None:
         """Lets the rest of the operation read as somebody who has just signed in."""

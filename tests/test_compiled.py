@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import models
 from database.changes import Changes
-from database.pool import open_pool
+from database.pool import Pool
 from graph.compiled import Answer, Compiler, Planned
 from graph.compiled.explaining import explained
 from graph.context import Context, Services
@@ -52,7 +52,7 @@ async def both(database: AsyncEngine, database_url: str) -> AsyncIterator[Both]:
     configuration = Configuration(database_url, changes)
     await changes.start()
     await configuration.start()
-    pool = await open_pool(database_url, size=4)
+    pool = Pool(database_url, size=4)
     yield Both(Services(database, changes, 1000, pool, configuration))
     await pool.close()
     await configuration.stop()

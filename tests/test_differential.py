@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from database.changes import Changes
 from database.embedded import EmbeddedServer
 from database.engine import connect
-from database.pool import Pool, open_pool
+from database.pool import Pool
 from graph.compiled import Compiler
 from graph.context import Context, Services
 from graph.http.answers import content_of
@@ -100,7 +100,7 @@ def demo_url(postgres: EmbeddedServer, template: str) -> Iterator[str]:
 async def services(demo_url: str) -> AsyncIterator[Services]:
     changes = Changes(demo_url, CONFIGURATION_CHANGES)
     engine: AsyncEngine = connect(demo_url)
-    pool: Pool = await open_pool(demo_url)
+    pool = Pool(demo_url)
     configuration = Configuration(demo_url, changes)
     await changes.start()
     await configuration.start()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,12 @@ class Served:
 
     @property
     def workers(self) -> list[psutil.Process]:
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if "worker" in child.cmdline()]
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            # One that has just died has no command line any more.
+            with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                found += [child] * ("worker" in child.cmdline())
+        return found
 
 
 @contextmanager

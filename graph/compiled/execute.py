@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from graph.compiled.execution import Carrying, Code
 from graph.compiled.outputs import Plan, RootField, Unplanned
 from graph.compiled.selecting import Selecting
-from graph.context import Context
+from graph.compiled.variables import Variables
+from graph.context import Context, Services
 from graph.kit.declared import Declared
+from models.access import Viewer
 from models.errors import Refused
 
-# Plans kept for one document: it may have several operations, and several sets of values for @skip and @include.
+# Plans kept for one operation: it may be asked with several values for @skip and @include, by viewers with several sets of permissions.
 PLANS = 50
 
 
@@ -43,6 +45,15 @@ class Kept:
     codes: dict[str, Code] = field(default_factory=dict)
 
 
+@dataclass
+class Operation:
+    """What is kept of an operation: how its variables are read, and its plans."""
+
+    node: OperationDefinitionNode
+    variables: Variables
+    plans: dict[Any, Kept] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a plan answered, and the statements that it took, each with its values."""
@@ -65,67 +76,80 @@ class Compiler:
 
         What ends in an error goes to graphql-core too: its answer says where each error belongs.
         """
-        operation = operation_of(document.ast, name)
-        if operation is None or operation.operation is not OperationType.QUERY:
+        operation = self._operation(document, name)
+        if operation is None or operation.node.operation is not OperationType.QUERY:
             return None
-        answer = await self._answer(document, operation, given or {}, context)
+        services, viewer = context.services, context.viewer
+        answer = None
+        if viewer is not None and services.pool is not None and services.configuration is not None:
+            variables = operation.variables.read(given or {})
+            if variables is not None:
+                answer = await Carried(self._schema, document, operation, variables, viewer).answer(services, context)
         if answer is None:
             self.left += 1
         else:
             self.answered += 1
         return answer
 
-    async def _answer(
-        self, document: Document, operation: OperationDefinitionNode, given: dict[str, Any], context: Context
-    ) -> Answer | None:
-        services, viewer = context.services, context.viewer
-        if viewer is None or services.pool is None or services.configuration is None:
-            return None
-        variables = get_variable_values(self._schema, operation.variable_definitions or (), given)
-        if not isinstance(variables, VariableValues):
-            return None
-        selecting = Selecting(self._schema, document.ast, variables)
-        kept = self._kept(document, operation, selecting, viewer.permissions)
-        plan = kept.plan
-        if plan is None:
-            return None
-
-        def code_of(field: RootField, declared: Declared) -> Code:
-            """The level of a type that an id names, which is known no sooner."""
-            key = f"{field.key} {declared.name}"
-            found = kept.codes.get(key)
-            if found is None:
-                level = selecting.level(declared, field.nodes)
-                if not selecting.permissions <= viewer.permissions:
-                    raise Unplanned
-                found = kept.codes[key] = Code(level, 1)
-            return found
-
-        try:
-            async with services.pool.acquire() as connection:
-                return await carried(kept, Carrying(connection, services.configuration, context, variables, code_of), connection)
-        except (Unplanned, Refused, GraphQLError):
-            return None
-
-    def _kept(self, document: Document, operation: OperationDefinitionNode, selecting: Selecting, permissions: frozenset[str]) -> Kept:
-        name = operation.name.value if operation.name else None
-        key = (name, selecting.switches, permissions)
-        found: Kept | None = document.plans.get(key)
+    def _operation(self, document: Document, name: str | None) -> Operation | None:
+        found: Operation | None = document.plans.get(name)
         if found is None:
-            if len(document.plans) >= PLANS:
-                document.plans.clear()
-            found = document.plans[key] = planned(selecting, operation, permissions)
+            node = operation_of(document.ast, name)
+            if node is not None:
+                found = document.plans[name] = Operation(node, Variables(self._schema, node))
         return found
 
 
-async def carried(kept: Kept, carrying: Carrying, connection: Any) -> Answer:
-    plan = kept.plan
-    if plan is None:
-        raise Unplanned
-    if plan.is_single:
-        return Answer(await carrying.data(plan, kept.codes), carrying.statements, kept.codes)
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        return Answer(await carrying.data(plan, kept.codes), carrying.statements, kept.codes)
+class Carried:
+    """One operation with its variables, for one viewer."""
+
+    def __init__(self, schema: GraphQLSchema, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer) -> None:
+        self._schema = schema
+        self._document = document
+        self._operation = operation
+        self._variables = variables
+        self._viewer = viewer
+        self._kept = self._plan()
+
+    async def answer(self, services: Services, context: Context) -> Answer | None:
+        kept, pool = self._kept, services.pool
+        if kept.plan is None or pool is None or services.configuration is None:
+            return None
+        carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of)
+        try:
+            if kept.plan.reads_nothing:
+                data = await carrying.data(kept.plan, kept.codes)
+            else:
+                async with pool.acquire() as connection:
+                    data = await carrying.read(connection, kept.plan, kept.codes)
+        except (Unplanned, Refused, GraphQLError):
+            return None
+        return Answer(data, carrying.statements, kept.codes)
+
+    def _plan(self) -> Kept:
+        operation, permissions = self._operation, self._viewer.permissions
+        key = (operation.variables.switches(self._variables), permissions)
+        found = operation.plans.get(key)
+        if found is None:
+            if len(operation.plans) >= PLANS:
+                operation.plans.clear()
+            found = operation.plans[key] = planned(self._selecting(), operation.node, permissions)
+        return found
+
+    def _selecting(self) -> Selecting:
+        return Selecting(self._schema, self._document.ast, self._variables)
+
+    def _code_of(self, field: RootField, declared: Declared) -> Code:
+        """The level of a type that an id names, which is known no sooner."""
+        key = f"{field.key} {declared.name}"
+        found = self._kept.codes.get(key)
+        if found is None:
+            selecting = self._selecting()
+            level = selecting.level(declared, field.nodes)
+            if not selecting.permissions <= self._viewer.permissions:
+                raise Unplanned
+            found = self._kept.codes[key] = Code(level, 1)
+        return found
 
 
 def planned(selecting: Selecting, operation: OperationDefinitionNode, permissions: frozenset[str]) -> Kept:

@@ -26,6 +26,7 @@ from loaders.orders import OrderTerm
 from loaders.pages import Listing, Page, page_of
 from loaders.selection import primary_key
 from loaders.templates import Slot, Template, run, shape, slots, template
+from models.access import Viewer
 
 # Distinct statements kept for one level; a client that never repeats a shape must not fill the memory.
 TEMPLATES = 256
@@ -58,15 +59,22 @@ CodeOf = Callable[[RootField, Declared], Code]
 class Carrying:
     """One operation under way."""
 
-    def __init__(self, connection: Any, configuration: Configuration, context: Context, variables: VariableValues, code_of: CodeOf) -> None:
-        self._connection = connection
-        self._context = context
-        self._viewer = context.reads.viewer
+    def __init__(self, configuration: Configuration, context: Context, viewer: Viewer, variables: VariableValues, code_of: CodeOf) -> None:
+        self._connection: Any = None
+        self._viewer = viewer
         self._variables = variables
         self._caller = Caller(context, self.arguments)
         self._configuration = configuration
         self._code_of = code_of
         self.statements: list[tuple[str, list[Any]]] = []
+
+    async def read(self, connection: Any, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
+        """The answer, on one connection; what takes several statements sees one snapshot."""
+        self._connection = connection
+        if plan.is_single:
+            return await self.data(plan, codes)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await self.data(plan, codes)
 
     async def data(self, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
         return {field.key: await self._root(field, codes.get(field.key)) for field in plan.fields}

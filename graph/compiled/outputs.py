@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, VariableNode
+from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, VariableNode, is_non_null_type, is_required_argument
 from graphql.execution.values import VariableValues, get_argument_values
 
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, Many, PagesRoot
@@ -28,20 +29,35 @@ class Unplanned(Exception):
 
 
 class Arguments:
-    """The arguments of a field; those without variables are read once."""
+    """The arguments of a field; what does not depend on variables is read once."""
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
-        self._literal: dict[str, Any] | None = None
-        self._are_literal = not any(has_variable(each.value) for each in node.arguments or ())
+        self._fixed: dict[str, Any] | None = None
+        given = {each.name.value: each for each in node.arguments or () if has_variable(each.value)}
+        # Arguments that are variables of their own: their names as read, the variables' names, whether null may stand there.
+        self._direct = [
+            (definition.args[name].out_name or name, each.value.name.value, not is_non_null_type(definition.args[name].type))
+            for name, each in given.items()
+            if isinstance(each.value, VariableNode)
+        ]
+        self._is_simple = len(self._direct) == len(given) and not any(is_required_argument(definition.args[name]) for name in given)
 
     def read(self, variables: VariableValues) -> dict[str, Any]:
-        if self._literal is not None:
-            return self._literal
-        found = get_argument_values(self._definition, self._node, variables)
-        if self._are_literal:
-            self._literal = found
+        """The values by name, not to be changed. Raises GraphQLError for those that do not fit."""
+        if not self._is_simple:
+            return get_argument_values(self._definition, self._node, variables)
+        if self._fixed is None:
+            self._fixed = get_argument_values(self._definition, self._node, VariableValues({}, {}))
+        if not self._direct:
+            return self._fixed
+        found = dict(self._fixed)
+        for name, variable, nullable in self._direct:
+            if variable in variables.coerced:
+                found[name] = variables.coerced[variable]
+                if found[name] is None and not nullable:
+                    return get_argument_values(self._definition, self._node, variables)
         return found
 
 
@@ -189,7 +205,12 @@ class Plan:
     fields: list[RootField]
     permissions: frozenset[str]
 
-    @property
+    @cached_property
+    def reads_nothing(self) -> bool:
+        """Whether no statement is needed at all."""
+        return all(each.level is None and not isinstance(each.root, IdRoot) for each in self.fields)
+
+    @cached_property
     def is_single(self) -> bool:
         """Whether one statement answers it, so that it needs no snapshot."""
         if len(self.fields) != 1:

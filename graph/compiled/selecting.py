@@ -51,11 +51,6 @@ from loaders.selection import attribute, primary_key
 class Selecting(Remembering):
     """Plans one operation for given values of @skip and @include."""
 
-    @property
-    def switches(self) -> tuple[tuple[str, bool], ...]:
-        """The values of the Boolean variables, which @skip and @include may use."""
-        return tuple(sorted((name, value) for name, value in self._variables.coerced.items() if isinstance(value, bool)))
-
     def plan(self, operation: OperationDefinitionNode) -> Plan:
         query = self._schema.query_type
         if query is None:

@@ -19,45 +19,49 @@ class TimedOut(Refused):
     code = "TIMEOUT"
 
 
-async def within(seconds: float, work: Awaitable[Result]) -> Result:
-    """The result of work that is cancelled when its time is up."""
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            return await work
-    except TimeoutError as problem:
-        if not limit.expired():
-            raise
-        raise TimedOut(f"The operation was stopped after {seconds:g} seconds, the most it may take; ask for less at once.") from problem
+async def within(seconds: float, work: Awaitable[Result], receive: Receive | None = None) -> Result:
+    """The result of work that is cancelled when its time is up: then raises TimedOut.
 
-
-async def while_connected(receive: Receive, work: Awaitable[Result]) -> Result:
-    """The result of work that is cancelled when the client leaves; then raises ClientDisconnect. The body must have been read."""
+    With the `receive` of a request whose body has been read, it is cancelled when the client leaves, too: then raises ClientDisconnect.
+    """
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("Only a task can be stopped.")
-    loop = asyncio.get_running_loop()
-    left = False
+    loop = task.get_loop()
+    ending: Exception | None = None
     watch: asyncio.Task[None] | None = None
 
     async def look() -> None:
-        nonlocal left
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        left = True
+        nonlocal ending
+        try:
+            async with asyncio.timeout(seconds - LOOKS_AFTER):
+                await gone(receive)
+            ending = ClientDisconnect()
+        except TimeoutError:
+            ending = TimedOut(f"The operation was stopped after {seconds:g} seconds, the most it may take; ask for less at once.")
         task.cancel()
 
     def begin() -> None:
         nonlocal watch
         watch = loop.create_task(look())
 
-    later = loop.call_later(LOOKS_AFTER, begin)
+    later = loop.call_later(min(LOOKS_AFTER, seconds), begin)
     try:
         return await work
     except asyncio.CancelledError:
-        if left and task.uncancel() == 0:
-            raise ClientDisconnect from None
+        if ending is not None and task.uncancel() == 0:
+            raise ending from None
         raise
     finally:
         later.cancel()
         if watch is not None:
             watch.cancel()
+
+
+async def gone(receive: Receive | None) -> None:
+    """Returns when the client has left; never, when there is no telling."""
+    if receive is None:
+        await asyncio.get_running_loop().create_future()
+        return
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -3,11 +3,11 @@
 import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from contextvars import ContextVar
+from itertools import count
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 # Ids end up in logs and headers: nothing that could break a line or be taken for markup.
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
+# An id made here is the process and a number: unique without asking the system for chance at every request.
+PROCESS = secrets.token_hex(8)
+numbers = count(1)
 STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
@@ -33,7 +36,7 @@ class Edge:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        number = _id_of(Headers(scope=scope))
+        number = _id_of(scope["headers"])
         token = request_id.set(number)
         started = False
 
@@ -75,6 +78,6 @@ def internal(number: str) -> str:
     return f"Something went wrong here; request {number}."
 
 
-def _id_of(headers: Mapping[str, str]) -> str:
-    given = headers.get("x-request-id", "")
-    return given if ACCEPTED_ID.fullmatch(given) else secrets.token_hex(16)
+def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    given = next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), "")
+    return given if ACCEPTED_ID.fullmatch(given) else f"{PROCESS}{next(numbers):016x}"

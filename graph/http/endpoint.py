@@ -1,7 +1,7 @@
 """The GraphQL endpoint: queries and mutations over HTTP, subscriptions over WebSockets, event streams and multipart."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +13,9 @@ from strawberry.types.graphql import OperationType
 from graph.http.accepts import EVENTS, JSON, PAGE, PARTS, RESPONSE, STREAMS, form_of, stream_of
 from graph.http.answers import response_of
 from graph.http.codes import error_of
-from graph.http.deadlines import while_connected
 from graph.http.documents import CachedDocument, Unexecutable
 from graph.http.execution import Answer, Execution
-from graph.http.operations import Limits, Operation, operation_of
+from graph.http.operations import Limits, Operation, brings_files, operation_of, operation_with_files
 from graph.http.persisted import Persisted, check_digest
 from graph.http.refusals import Refusal, refusal_of
 from graph.http.sockets import Sockets
@@ -54,8 +53,10 @@ class Endpoint:
             await self.sockets(scope, receive, send)
             return
         request = Request(scope, receive)
+        # Starlette's headers look through all of them for each.
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            await self._answer(request, send)
+            await self._answer(request, headers, send)
         except Refusal as refusal:
             await refusal.response()(scope, receive, send)
         except Refused as refused:
@@ -66,23 +67,28 @@ class Endpoint:
         self.closing.set()
         await self.sockets.close("server is restarting")
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        accept = request.headers.get("accept", "")
+    async def _answer(self, request: Request, headers: Mapping[str, str], send: Send) -> None:
+        accept = headers.get("accept", "")
         if request.method not in ALLOWED:
             raise Refusal(405, f"{request.method} is not taken here; use POST, or GET for queries.", headers={"allow": "GET, POST"})
         if request.method == "GET" and not ASKS & request.query_params.keys() and form_of(accept, JSON, RESPONSE, PAGE) == PAGE:
             await self.page()(request.scope, request.receive, send)
             return
         # Before the body: who may not come in does not get to send two gigabytes first.
-        context = await self.context_of(visit_of(request))
-        async with operation_of(request, self.limits, signed_in=context.viewer is not None) as operation:
-            response = await self._response(request, operation, context)
+        context = await self.context_of(visit_of(headers))
+        if request.method == "POST" and brings_files(headers):
+            async with operation_with_files(request, self.limits, signed_in=context.viewer is not None) as operation:
+                response = await self._response(request, headers, operation, context)
+                await response(request.scope, request.receive, send)
+        else:
+            operation = await operation_of(request, headers, self.limits)
+            response = await self._response(request, headers, operation, context)
             await response(request.scope, request.receive, send)
 
-    async def _response(self, request: Request, operation: Operation, context: object) -> Response:
-        accept = request.headers.get("accept", "")
+    async def _response(self, request: Request, headers: Mapping[str, str], operation: Operation, context: object) -> Response:
+        accept = headers.get("accept", "")
         form = form_of(accept, JSON, RESPONSE, EVENTS, PARTS)
-        encoding = request.headers.get("accept-encoding", "")
+        encoding = headers.get("accept-encoding", "")
         check_digest(operation)
         try:
             document = self.execution.find(self.persisted.text_of(operation))
@@ -99,11 +105,12 @@ class Endpoint:
             return await self._stream(operation, document, context, _stream_for(form, accept))
         if kind not in ALLOWED[request.method]:
             raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"})
-        uploads = request.headers.get("content-type", "").startswith("multipart/")
-        seconds = self.limits.upload_seconds if uploads else None
-        answer = self.execution.answer(document, operation.name, operation.variables, context, seconds=seconds)
-        # Whoever sends a mutation and leaves still means it.
-        done = await (while_connected(request.receive, answer) if kind is OperationType.QUERY else answer)
+        work = self.execution.execute(document, operation.name, operation.variables, context)
+        if kind is OperationType.QUERY:
+            done = await self.execution.in_time(work, receive=request.receive)
+        else:
+            # Whoever sends a mutation and leaves still means it.
+            done = await self.execution.in_time(work, seconds=self.limits.upload_seconds if brings_files(headers) else None)
         response = self._told(done, form, encoding)
         if way := getattr(context, "way", ""):
             response.headers["x-execution"] = way

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from starlette.types import Receive
 from strawberry.exceptions import MissingQueryError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
@@ -31,12 +32,10 @@ class Execution:
             raise MissingQueryError
         return self.schema.documents.find(text)
 
-    async def answer(
-        self, document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: object, *, seconds: float | None = None
-    ) -> Answer:
-        """The answer, or the error that the time was up."""
+    async def in_time(self, work: Awaitable[Answer], *, seconds: float | None = None, receive: Receive | None = None) -> Answer:
+        """The answer, or the error that the time was up. With `receive`, raises ClientDisconnect when the client has left."""
         try:
-            return await within(seconds or self.seconds, self.execute(document, name, variables, context))
+            return await within(seconds or self.seconds, work, receive)
         except TimedOut as problem:
             return PreExecutionError(data=None, errors=[error_of(problem)])
 

@@ -1,8 +1,9 @@
 """The operation that a request asks for, or a refusal that says what is wrong with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -41,27 +42,38 @@ class Operation:
     extensions: dict[str, Any] | None
 
 
-@asynccontextmanager
-async def operation_of(request: Request, limits: Limits, *, signed_in: bool) -> AsyncIterator[Operation]:
-    """What the request asks for. Uploaded files exist while the context is open."""
+def brings_files(headers: Mapping[str, str]) -> bool:
+    return _content_type(headers.get("content-type", ""))[0] == "multipart/form-data"
+
+
+async def operation_of(request: Request, headers: Mapping[str, str], limits: Limits) -> Operation:
+    """What a request without files asks for."""
     if request.method == "GET":
-        yield _operation(_parameters(request))
-        return
-    kind, charset = _content_type(request.headers.get("content-type", ""))
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        return _operation(_parameters(request))
+    _check_encoding(headers)
+    kind, charset = _content_type(headers.get("content-type", ""))
+    if kind == "application/json" and charset in ("utf-8", "utf8"):
+        return _operation(json_of(await body_of(headers, request.receive, limits.body), "The body"))
+    sent = headers.get("content-type", "none")
+    raise Refusal(415, f"The content type is {sent!r}; send application/json in UTF-8, or multipart/form-data with files.")
+
+
+@asynccontextmanager
+async def operation_with_files(request: Request, limits: Limits, *, signed_in: bool) -> AsyncIterator[Operation]:
+    """What a request with files asks for; the files exist while the context is open."""
+    _check_encoding(request.headers)
+    if not signed_in:
+        raise Unauthenticated("Files are taken from those who have signed in; the token is missing.")
+    async with multipart_operation(request, limits.upload) as content:
+        yield _operation(content)
+
+
+def _check_encoding(headers: Mapping[str, str]) -> None:
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal(415, "The body is compressed; send it as it is.")
-    if kind == "multipart/form-data":
-        if not signed_in:
-            raise Unauthenticated("Files are taken from those who have signed in; the token is missing.")
-        async with multipart_operation(request, limits.upload) as content:
-            yield _operation(content)
-    elif kind == "application/json" and charset in ("utf-8", "utf8"):
-        yield _operation(json_of(await body_of(request, limits.body), "The body"))
-    else:
-        sent = request.headers.get("content-type", "none")
-        raise Refusal(415, f"The content type is {sent!r}; send application/json in UTF-8, or multipart/form-data with files.")
 
 
+@lru_cache(200)
 def _content_type(header: str) -> tuple[str, str]:
     kind, *options = [part.strip().lower() for part in header.split(";")]
     values = dict(option.partition("=")[::2] for option in options)

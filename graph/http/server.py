@@ -19,6 +19,8 @@ class Server(uvicorn.Server):
                 app,
                 log_config=None,
                 server_header=False,
+                # Nothing shows them at the level of logging that the command line sets.
+                access_log=False,
                 # Whoever may set X-Forwarded-For from this machine could choose the address that is logged.
                 proxy_headers=False,
                 # A compressed message of a few kilobytes could unpack to any size.

@@ -118,7 +118,8 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def _answer(self, operation: Operation[Connection, None], document: CachedDocument, context: object) -> bool:
         """Sends the result of a query or mutation; False when it is an error and the last word."""
-        answer = await self.view.execution.answer(document, operation.operation_name, operation.variables, context)
+        execution = self.view.execution
+        answer = await execution.in_time(execution.execute(document, operation.operation_name, operation.variables, context))
         if isinstance(answer, PreExecutionError):
             await operation.send_initial_errors(answer.errors or [])
             return False
@@ -151,7 +152,7 @@ class Sockets(GraphQL[Connection, None]):
         self.open: set[Adapter] = set()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:
-        return Connection(visit_of(request))
+        return Connection(visit_of(request.headers))
 
     async def on_ws_connect(self, context: Connection) -> UnsetType | dict[str, object] | None:
         token = token_of({name.lower(): value for name, value in context.connection_params.items()})

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from starlette.requests import HTTPConnection
-
 from graph.http.edge import request_id
 from models.access import Viewer
 
@@ -30,9 +28,10 @@ ContextOf = Callable[[Visit], Awaitable[Visited]]
 "Makes the context of one operation; raises Unauthenticated for a token that is not valid."
 
 
-def visit_of(connection: HTTPConnection) -> Visit:
-    locale = connection.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
-    return Visit(request_id.get(), token_of(connection.headers), locale or None)
+def visit_of(headers: Mapping[str, str]) -> Visit:
+    """What headers, with names in small letters, say of a caller."""
+    locale = headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
+    return Visit(request_id.get(), token_of(headers), locale or None)
 
 
 def token_of(headers: Mapping[str, object]) -> str | None:
