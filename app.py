@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -82,7 +81,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         answer = await compiler.execute(document, name, variables, context)
         if answer is not None:
             context.way = f"compiled; statements={len(answer.statements)}"
-            return orjson.dumps({"data": answer.data})
+            return answer.json
         result = await schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
         if context.viewer is not None:
             context.way = f"graphql-core; statements={context.reads.statements}"

@@ -87,7 +87,7 @@ async def main(url: str, seconds: float, callers: int) -> None:
         async def compiled(document: Planned = document) -> bytes:
             answer = await compiler.execute(document, None, None, Context(services, SYSTEM))
             assert answer is not None
-            return orjson.dumps({"data": answer.data})
+            return answer.json
 
         async def core(text: str = text) -> bytes:
             result = await schema.execute(text, context_value=Context(services, SYSTEM))

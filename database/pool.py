@@ -74,8 +74,13 @@ class Pool:
         connection = await asyncpg.connect(
             self._url, statement_cache_size=STATEMENTS, max_cached_statement_lifetime=0, server_settings=SESSION | PATIENCE
         )
+        # In binary, as within records: there the text follows a byte that tells the version of the format.
         await connection.set_type_codec(
-            "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+            "jsonb",
+            schema="pg_catalog",
+            format="binary",
+            encoder=lambda value: b"\x01" + orjson.dumps(value),
+            decoder=lambda content: orjson.loads(content[1:]),
         )
         return connection
 

@@ -1,10 +1,11 @@
 """Levels of a planned operation: the columns of a table and of rows joined to it, as one statement for all parents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, any_, bindparam, cast, func, lateral, literal_column, true
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.selectable import Subquery
 
 from loaders.kinds import Kind, kind_of
@@ -13,6 +14,9 @@ from loaders.relations import Relation
 from loaders.selection import attribute, primary_keys
 from loaders.templates import Slot
 from models.access import Viewer, over_values, visible
+
+# The keys of parents, as an array.
+Keys: TypeAlias = ColumnElement[Any]
 
 
 @dataclass
@@ -76,35 +80,54 @@ def page_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -
     return _joined(viewer, source, base, over_values(base), _marks_of(base, wanted)).order_by(*sorting_marks(wanted, base))
 
 
-def pages_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -> Select[Any]:
-    """The page of each parent in `keys`: its key, the level's columns, the marks."""
+def pages_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page, keys: Keys) -> Select[Any]:
+    """The page of each parent: its key, the level's columns, the marks."""
     child = lateral(cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted), name="child")
-    statement = _parents(listing).add_columns(literal_column("parent.key").label("_parent"))
+    statement = _parents(keys).add_columns(literal_column("parent.key").label("_parent"))
     return _joined(viewer, source, child, statement, _marks_of(child, wanted)).order_by(*sorting_marks(wanted, child))
 
 
-def counts_level(viewer: Viewer, listing: Listing, wanted: Page) -> Select[Any]:
-    """The number of rows of each parent in `keys`: its key and the number."""
+def counts_level(viewer: Viewer, listing: Listing, wanted: Page, keys: Keys) -> Select[Any]:
+    """The number of rows of each parent: its key and the number."""
     child = lateral(filtered(viewer, listing, [func.count().label("_count")], wanted.filter), name="child")
-    return _parents(listing).add_columns(literal_column("parent.key"), child.c["_count"]).join(child, true())
+    return _parents(keys).add_columns(literal_column("parent.key"), child.c["_count"]).join(child, true())
 
 
 def count_level(viewer: Viewer, listing: Listing, wanted: Page) -> Select[Any]:
     return filtered(viewer, listing, [func.count()], wanted.filter)
 
 
-def lists_level(viewer: Viewer, source: Source, relation: Relation) -> Select[Any]:
-    """All rows that belong to each parent in `keys`: its key, then the level's columns."""
+def lists_level(viewer: Viewer, source: Source, relation: Relation, keys: Keys) -> Select[Any]:
+    """All rows that belong to each parent: its key, then the level's columns."""
     order = [*relation.order, *(attribute(source.model, name) for name in primary_keys(source.model))]
-    keys = bindparam("keys", Slot("keys"), type_=ARRAY(relation.remote.type))
     statement = relation.select(viewer, relation.remote.label("_parent"), *source.columns()).where(relation.remote == any_(keys))
     return _ordered(viewer, source, statement, order, lead=["_parent"])
 
 
-def row_level(viewer: Viewer, source: Source, column: str) -> Select[Any]:
-    """The row whose column has the value of `key`."""
+def row_level(viewer: Viewer, source: Source, column: str, below: Sequence[Select[Any]]) -> Select[Any]:
+    """The row whose column has the value of `key`: the level's columns, then what each of further statements finds for it."""
     statement = visible(source.model, viewer, *source.columns()).where(attribute(source.model, column) == Slot("key"))
-    return _ordered(viewer, source, statement, [], lead=[])
+    statement = _ordered(viewer, source, statement, [], lead=[])
+    if not below:
+        return statement
+    single = statement.subquery("single")
+    return over_values(single, *single.c, *(as_value(each) for each in below))
+
+
+def as_value(statement: Select[Any]) -> ColumnElement[Any]:
+    """The rows of a statement, in their order, as one value: an array of records."""
+    records = statement.with_only_columns(func.row(*statement.selected_columns))
+    return func.array(records.scalar_subquery())
+
+
+def keys_given(relation: Relation) -> Keys:
+    """The parents whose keys are in `keys`."""
+    return bindparam("keys", Slot("keys"), type_=ARRAY(relation.remote.type))
+
+
+def key_of_row(relation: Relation, ref: Ref) -> Keys:
+    """The parent that is the row of the statement around, by one of its columns."""
+    return array([literal_column(f"single.c{ref.index}", relation.remote.type)])
 
 
 def rows_level(viewer: Viewer, source: Source, column: str) -> Select[Any]:
@@ -124,10 +147,7 @@ def bounded_level(viewer: Viewer, source: Source, order: str, flags: list[str]) 
     return _ordered(viewer, source, statement, [attribute(source.model, order), *keys], lead=[])
 
 
-def _parents(listing: Listing) -> Select[Any]:
-    if listing.relation is None:
-        raise TypeError(f"The list {listing.name} has no parents.")
-    keys = bindparam("keys", Slot("keys"), type_=ARRAY(listing.relation.remote.type))
+def _parents(keys: Keys) -> Select[Any]:
     return over_values(func.unnest(keys).table_valued("key").render_derived(name="parent"))
 
 

@@ -65,7 +65,7 @@ class BothWays:
         """The compiled answer; None when it leaves the query to graphql-core."""
         context = Context(self._services, viewer)
         found = await self.compiler.execute(Document(parse(asked.text)), asked.name, dict(asked.variables), context)
-        return None if found is None else orjson.dumps({"data": found.data})
+        return None if found is None else found.json
 
     async def unlike(self, asked: Query, viewer: Viewer | None) -> str:
         """What makes the answers differ; "" when they are equal."""

@@ -20,6 +20,8 @@ class Found:
     wanted: Page
     marks: int
     rows: Rows
+    # The objects made of the rows, in each shape.
+    made: Sequence[list[Any]]
     more: bool
     total: int | None
 
@@ -27,14 +29,14 @@ class Found:
         return encode(self.wanted.mark, [row[self.marks + place] for place in range(len(self.wanted.order))])
 
 
-def connection_object(connection: Connection, finished: Finished, found: Found) -> dict[str, Any]:
+def connection_object(connection: Connection, found: Found) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, (kind, detail) in connection.members.items():
         match kind:
             case "nodes":
-                made[key] = finished[detail](found.rows)
+                made[key] = found.made[detail]
             case "edges":
-                made[key] = edges(detail, finished, found)
+                made[key] = edges(detail, found)
             case "pageInfo":
                 made[key] = page_info(detail, found)
             case "totalCount":
@@ -44,12 +46,12 @@ def connection_object(connection: Connection, finished: Finished, found: Found) 
     return made
 
 
-def edges(members: Mapping[str, tuple[str, Any]], finished: Finished, found: Found) -> list[dict[str, Any]]:
+def edges(members: Mapping[str, tuple[str, Any]], found: Found) -> list[dict[str, Any]]:
     columns: list[list[Any]] = []
     for kind, detail in members.values():
         match kind:
             case "node":
-                columns.append(finished[detail](found.rows))
+                columns.append(found.made[detail])
             case "cursor":
                 columns.append([found.cursor(row) for row in found.rows])
             case _:

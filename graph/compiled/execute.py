@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import orjson
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues
 
-from graph.compiled.execution import Carrying, Code
+from graph.compiled.code import Code
+from graph.compiled.execution import Carrying
 from graph.compiled.outputs import Plan, RootField, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.compiled.variables import Variables
@@ -56,11 +58,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a plan answered, and the statements that it took, each with its values."""
+    """What a plan answered: a response object as JSON, and the statements that it took, each with its values."""
 
-    data: dict[str, Any]
+    json: bytes
     statements: list[tuple[str, list[Any]]]
     codes: dict[str, Code]
+
+    @property
+    def data(self) -> Any:
+        return orjson.loads(self.json)["data"]
 
 
 class Compiler:
@@ -124,7 +130,7 @@ class Carried:
                     data = await carrying.read(connection, kept.plan, kept.codes)
         except (Unplanned, Refused, GraphQLError):
             return None
-        return Answer(data, carrying.statements, kept.codes)
+        return Answer(orjson.dumps({"data": data}), carrying.statements, kept.codes)
 
     def _plan(self) -> Kept:
         operation, permissions = self._operation, self._viewer.permissions

@@ -1,57 +1,30 @@
 """A plan carried out: one statement for each level, on one connection and one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from graphql.execution.values import VariableValues
+from sqlalchemy import Select
 from strawberry.utils.str_converters import to_camel_case
 
-from graph.compiled.assembly import Shape, shapes_of
+from graph.compiled.below import Below
 from graph.compiled.calling import Caller
+from graph.compiled.code import Code
 from graph.compiled.connections import Finished, Found, Rows, connection_object
-from graph.compiled.memory import Kept
-from graph.compiled.outputs import Arguments, Child, Connection, Level, Plan, RootField, Unplanned
+from graph.compiled.outputs import Arguments, Connection, Plan, RootField, Unplanned
+from graph.compiled.pages import arguments_of, cut, shape_of, values_of, with_slots
 from graph.context import Context
-from graph.kit.connections import listing_below
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot
 from graph.kit.ids import decode_id
 from graph.kit.lookups import ID_LIMIT, key_reader, listing_of, node_type
-from graph.kit.types import OrderDirection
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.orders import OrderTerm
-from loaders.pages import Listing, Page, page_of
+from loaders.pages import page_of
 from loaders.selection import primary_key
-from loaders.templates import Slot, Template, run, shape, slots, template
+from loaders.templates import Template, run
 from models.access import Viewer
-
-# Distinct statements kept for one level; a client that never repeats a shape must not fill the memory.
-TEMPLATES = 256
-
-
-class Code:
-    """What is kept for a level: the functions that make its objects, and the text of its statements by shape."""
-
-    def __init__(self, level: Level, first: int) -> None:
-        self.level = level
-        self.marks = level.source.close(first)
-        self.written = shapes_of(level)
-        self.shapes: list[Shape] = [made for _, made in self.written]
-        self.memories = [Kept(each) for each in level.memories]
-        self.children = [Code(child.level, 1) for child in level.children]
-        self.templates: dict[Any, Template] = {}
-
-    def template(self, key: Any, build: Callable[[], Any]) -> Template:
-        found = self.templates.get(key)
-        if found is None:
-            if len(self.templates) >= TEMPLATES:
-                self.templates.clear()
-            found = self.templates[key] = template(build())
-        return found
-
 
 CodeOf = Callable[[RootField, Declared], Code]
 
@@ -106,35 +79,54 @@ class Carrying:
     async def _page(self, connection: Connection, code: Code, target: Declared, given: dict[str, Any]) -> Any:
         listing = listing_of(target)
         wanted = page_of(listing, arguments_of(target, given))
-        key = shape_of(wanted)
+        key, values = shape_of(wanted), values_of(wanted)
         rows: Rows = []
         total = None
-        slotted = with_slots(wanted)
         if connection.has_rows:
-            build = partial(levels.page_level, self._viewer, code.level.source, listing, slotted)
-            rows = await self._fetch(code.template(key, build), values_of(wanted))
+
+            def page() -> Select[Any]:
+                return levels.page_level(self._viewer, code.level.source, listing, with_slots(wanted))
+
+            rows = await self._fetch(code.template(key, page), values)
         if connection.has_count:
-            counting = code.template(("count", key[-1]), partial(levels.count_level, self._viewer, listing, slotted))
-            ((total,),) = await self._fetch(counting, values_of(wanted))
+
+            def count() -> Select[Any]:
+                return levels.count_level(self._viewer, listing, with_slots(wanted))
+
+            ((total,),) = await self._fetch(code.template(("count", key[-1]), count), values)
         kept = cut(rows, wanted)
-        found = Found(wanted, code.marks, kept, len(rows) > wanted.size, total)
-        return connection_object(connection, await self._finished(code, kept), found)
+        made = [make(kept) for make in self._finished(code, await self._below(code, kept))]
+        return connection_object(connection, Found(wanted, code.marks, kept, made, len(rows) > wanted.size, total))
 
     async def _lookup(self, code: Code, columns: Mapping[str, str], given: dict[str, Any]) -> Any:
+        """The row and what is asked below it, by one statement."""
         wanted = [(column, given[camel]) for name, column in columns.items() if given.get(camel := to_camel_case(name)) is not None]
         if len(wanted) != 1:
             raise Unplanned
         ((column, value),) = wanted
-        build = partial(levels.row_level, self._viewer, code.level.source, column)
-        rows = await self._fetch(code.template(("row", column), build), {"key": value})
-        (finished, *_) = await self._finished(code, rows)
-        return finished(rows)[0] if rows else None
+        below = self._asked_below(code)
+
+        def row() -> Select[Any]:
+            inner = [each for number, one in enumerate(below) for each in one.of_row(str(number))]
+            return levels.row_level(self._viewer, code.level.source, column, inner)
+
+        key = ("row", column, *(each.key for each in below))
+        values = {"key": value, **{str(number): each.values for number, each in enumerate(below)}}
+        rows = await self._fetch(code.template(key, row), values)
+        if not rows:
+            return None
+        cells = iter(rows[0][code.marks :])
+        shown = []
+        for each in below:
+            parent = rows[0][each.child.ref.index]
+            found = {parent: next(cells) if each.has_rows else []}
+            shown.append(await self._shown(each, found, dict(next(cells)) if each.has_count else {}))
+        return self._finished(code, shown)[0](rows)[0]
 
     async def _bounded(self, code: Code, order: str, flags: dict[str, Any]) -> list[Any]:
         build = partial(levels.bounded_level, self._viewer, code.level.source, order, list(flags))
         rows = await self._fetch(code.template(("bounded", tuple(flags)), build), {"flags": flags})
-        (finished, *_) = await self._finished(code, rows)
-        return finished(rows)
+        return self._finished(code, await self._below(code, rows))[0](rows)
 
     async def _by_ids(self, field: RootField, target: Declared | None, ids: list[str], argument: str) -> list[Any]:
         if len(ids) > ID_LIMIT:
@@ -156,96 +148,46 @@ class Carrying:
         keys = {read(text): text for text in texts}
         build = partial(levels.rows_level, self._viewer, code.level.source, primary_key(declared.model))
         rows = await self._fetch(code.template("rows", build), {"keys": list(keys)})
-        (finished, *_) = await self._finished(code, rows)
-        return {(declared.name, keys[row[0]]): made for row, made in zip(rows, finished(rows), strict=True)}
+        made = self._finished(code, await self._below(code, rows))[0](rows)
+        return {(declared.name, keys[row[0]]): each for row, each in zip(rows, made, strict=True)}
 
-    async def _finished(self, code: Code, rows: Rows) -> Finished:
-        """The functions that make a level's objects, once all that belongs to its rows has been read."""
+    def _finished(self, code: Code, below: Sequence[Mapping[Any, Any]]) -> Finished:
+        """The functions that make a level's objects, given what each child has for its rows."""
         level = code.level
-        below = [await self._child(child, inner, rows) for child, inner in zip(level.children, code.children, strict=True)]
         memories = [each.shown(self._configuration, self._caller) for each in code.memories]
         calls = [self._caller.bound(each, refs) for each, refs in zip(level.calls, level.call_refs, strict=True)]
         return [partial(made, m=memories, k=below, c=calls) for made in code.shapes]
 
-    async def _child(self, child: Child, code: Code, rows: Rows) -> dict[Any, Any]:
-        place = child.ref.index
-        keys = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
-        if not keys:
+    def _asked_below(self, code: Code) -> list[Below]:
+        pairs = zip(code.level.children, code.children, strict=True)
+        return [Below(child, inner, self._viewer, self.arguments(child.arguments)) for child, inner in pairs]
+
+    async def _below(self, code: Code, rows: Rows) -> list[dict[Any, Any]]:
+        """What each child of a level has for its rows, by one statement for all of them."""
+        return [await self._child(each, rows) for each in self._asked_below(code)]
+
+    async def _child(self, below: Below, rows: Rows) -> dict[Any, Any]:
+        place = below.child.ref.index
+        found: dict[Any, Any] = {row[place]: [] for row in rows if row[place] is not None}
+        if not found:
             return {}
-        if child.many is None or child.connection is None:
-            return await self._lists(child, code, keys)
-        given = self.arguments(child.arguments)
-        target = code.level.declared
-        named = arguments_of(target, given)
-        listing = listing_below(child.many, target, named)
-        wanted = page_of(listing, named)
-        return await self._pages(child.connection, code, listing, wanted, keys)
-
-    async def _lists(self, child: Child, code: Code, keys: list[Any]) -> dict[Any, Any]:
-        build = partial(levels.lists_level, self._viewer, code.level.source, child.relation)
-        rows = await self._fetch(code.template("lists", build), {"keys": keys})
-        (finished, *_) = await self._finished(code, rows)
-        found: dict[Any, list[Any]] = {key: [] for key in keys}
-        for row, made in zip(rows, finished(rows), strict=True):
-            found[row[0]].append(made)
-        return found
-
-    async def _pages(self, connection: Connection, code: Code, listing: Listing, wanted: Page, keys: list[Any]) -> dict[Any, Any]:
-        values = {**values_of(wanted), "keys": keys, "equal": dict(listing.equal)}
-        slotted = replace(listing, equal=tuple((name, Slot("equal", name)) for name, _ in listing.equal))
-        key = (listing.name, tuple(name for name, _ in listing.equal), shape_of(wanted))
-        found: dict[Any, list[Any]] = {each: [] for each in keys}
+        values = {**below.values, "keys": list(found)}
+        keys = levels.keys_given(below.child.relation)
         totals: dict[Any, int] = {}
-        page = with_slots(wanted)
-        if connection.has_rows:
-            build = partial(levels.pages_level, self._viewer, code.level.source, slotted, page)
-            for row in await self._fetch(code.template(key, build), values):
+        if below.has_rows:
+            for row in await self._fetch(below.code.template(below.key, partial(below.rows, keys)), values):
                 found[row[0]].append(row)
-        if connection.has_count:
-            counting = code.template(("count", key), partial(levels.counts_level, self._viewer, slotted, page))
-            totals = dict(await self._fetch(counting, values))
-        kept = {parent: cut(rows, wanted) for parent, rows in found.items()}
-        finished = await self._finished(code, [row for rows in kept.values() for row in rows])
-        return {
-            parent: connection_object(
-                connection, finished, Found(wanted, code.marks, rows, len(found[parent]) > wanted.size, totals.get(parent))
-            )
-            for parent, rows in kept.items()
-        }
+        if below.has_count:
+            totals = dict(await self._fetch(below.code.template(("count", below.key), partial(below.counts, keys)), values))
+        return await self._shown(below, found, totals)
+
+    async def _shown(self, below: Below, found: dict[Any, Any], totals: Mapping[Any, int]) -> dict[Any, Any]:
+        kept = below.kept(found)
+        flat = [row for rows in kept.values() for row in rows]
+        made = [make(flat) for make in self._finished(below.code, await self._below(below.code, flat))]
+        return below.shown(made, found, kept, totals)
 
     async def _fetch(self, kept: Template, values: Mapping[str, Any]) -> Rows:
         found = kept.values(values)
         self.statements.append((kept.text, found))
         return await run(self._connection, kept.text, found)
-
-
-def arguments_of(target: Declared, given: dict[str, Any]) -> dict[str, Any]:
-    """A connection's arguments as the loaders name them."""
-    order = [OrderTerm(target.orders[each["field"].name], each["direction"] is OrderDirection.DESC) for each in given.get("orderBy") or ()]
-    return {**given, "order_by": order}
-
-
-def with_slots(wanted: Page) -> Page:
-    """The page with a slot in place of each value, for a statement that is kept."""
-    return replace(
-        wanted,
-        after=None if wanted.after is None else tuple(slots(list(wanted.after), "after")),
-        before=None if wanted.before is None else tuple(slots(list(wanted.before), "before")),
-        filter=slots(wanted.filter, "filter"),
-    )
-
-
-def values_of(wanted: Page) -> dict[str, Any]:
-    return {"after": wanted.after, "before": wanted.before, "filter": wanted.filter}
-
-
-def shape_of(wanted: Page) -> tuple[Any, ...]:
-    """What of a page shapes its statement; the filter's part comes last."""
-    sides = (wanted.after is None, wanted.before is None)
-    return (wanted.size, wanted.backward, wanted.offset, wanted.order, *sides, shape(wanted.filter))
-
-
-def cut(rows: Rows, wanted: Page) -> Rows:
-    """The rows of a page without the one that tells whether the list goes on, in the list's order."""
-    kept = rows[: wanted.size]
-    return kept[::-1] if wanted.backward else kept

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from graph.compiled.code import Code
 from graph.compiled.execute import Answer
-from graph.compiled.execution import Code
 from graph.compiled.outputs import Level
 from loaders.levels import Source
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from graph.compiled.assembly import global_id
 from graph.compiled.calling import Caller, told
 from graph.compiled.outputs import Constant, Memory, Unplanned
@@ -30,8 +32,9 @@ class Shown(dict[Any, Any]):
             made = self._reading.output(self._memory.members[""], record)
         else:
             made = self._reading.object(self._memory.members, record)
-        self[key] = made
-        return made
+        # As JSON, so that the writer of the answer only copies it.
+        self[key] = fragment = None if made is None else orjson.Fragment(orjson.dumps(made))
+        return fragment
 
 
 class Kept:

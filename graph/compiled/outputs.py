@@ -155,6 +155,12 @@ class Connection:
     members: dict[str, tuple[str, Any]]
     has_rows: bool
     has_count: bool
+    # The keys and shapes of its nodes, when it shows nothing else.
+    nodes: list[tuple[str, int]] | None = None
+
+    def __post_init__(self) -> None:
+        if all(kind == "nodes" for kind, _ in self.members.values()):
+            self.nodes = [(key, shape) for key, (_, shape) in self.members.items()]
 
 
 @dataclass
@@ -217,4 +223,8 @@ class Plan:
             return False
         (only,) = self.fields
         counted = only.connection is not None and only.connection.has_rows and only.connection.has_count
-        return not counted and not isinstance(only.root, IdRoot) and (only.level is None or not only.level.children)
+        if only.level is None or counted or isinstance(only.root, IdRoot):
+            return False
+        # What is below a single row comes with it.
+        levels = [child.level for child in only.level.children] if isinstance(only.root, LookupRoot) else [only.level]
+        return not any(level.children for level in levels)
