@@ -39,6 +39,8 @@ from web.page import asset, page_headers, page_html
 
 START = 2.0  # seconds to wait for the configuration; until it is there, queries are answered without plans
 
+YOUNG = 20_000  # objects more than there were, before the collector looks at the new ones: those of about fifty answers
+
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The application on a database with the newest schema; connects to it when it is started, and then as needed."""
@@ -61,9 +63,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         # A database that does not answer must not keep the health probes from answering.
         starting = asyncio.create_task(configuration.start())
         await asyncio.wait({starting}, timeout=START)
-        gc.collect()
-        # What is there now stays; the collector need not look at it again and again.
-        gc.freeze()
+        collect_less()
         try:
             yield
         finally:
@@ -110,6 +110,13 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     )
     app.state.endpoint = endpoint
     return app
+
+
+def collect_less() -> None:
+    """Keeps the garbage collector from looking at what stays, and from looking after every small answer (docs/performance.md)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 10, 10)
 
 
 def page() -> Response:

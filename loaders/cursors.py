@@ -3,12 +3,12 @@
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
+
+import orjson
 
 from models.errors import Invalid
 
@@ -18,18 +18,17 @@ READERS: Mapping[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat
 
 def fingerprint(*parts: Any) -> str:
     """What tells lists apart: a few characters of a hash over the list's name, filter and order."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_text).encode()).hexdigest()[:12]
+    return hashlib.sha256(orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()[:12]
 
 
 def encode(mark: str, values: Sequence[Any]) -> str:
-    content = json.dumps([mark, *values], default=_text, separators=(",", ":"), ensure_ascii=False)
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([mark, *values], default=str)).decode().rstrip("=")
 
 
 def decode(mark: str, cursor: str, kinds: Sequence[type], *, argument: str) -> list[Any]:
     """The values in a cursor. Raises Invalid when it is malformed or belongs to another list, filter or order."""
     try:
-        found, *values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        found, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         if found == mark:
             return [_read(kind, value) for kind, value in zip(kinds, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ArithmeticError, RecursionError) as problem:
@@ -48,9 +47,3 @@ def _read(kind: type, value: Any) -> Any:
     if type(value) is not kind:
         raise TypeError(value)
     return value
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Enum):
-        return str(value.value)
-    return value.isoformat() if isinstance(value, date) else str(value)
