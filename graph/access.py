@@ -6,13 +6,9 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Context, Info
-from graph.kit.declared import declared_of
 from graph.kit.mutations import UserError, user_errors
-from graph.kit.resolvers import instance, resolved, selection
+from graph.kit.resolvers import referred
 from graph.kit.types import documented
-from graph.partners import IbPartner
-from graph.staff import User
-from loaders.rows import rows_by
 from loaders.sessions import signed_in
 from models.access import Viewer as Asking
 from models.base import Described
@@ -36,15 +32,12 @@ class Viewer:
     scope: ViewerScope = strawberry.field(description="Which clients exist for the viewer.")
     user_id: strawberry.Private[int | None]
 
-    @resolved("The user who is signed in.")
-    async def user(self, info: Info) -> User | None:
-        if self.user_id is None:
-            return None
-        record = await rows_by(info.context.reads, selection(info, declared_of(User)), "user_id").load(self.user_id)
-        return None if record is None else instance(User, record)
+    @referred("User", "The user who is signed in.")
+    def user(self) -> tuple[str, int] | None:
+        return None if self.user_id is None else ("User", self.user_id)
 
-    @resolved("The partner whose tree the viewer sees; null for staff.")
-    async def partner(self) -> IbPartner | None:
+    @referred("IbPartner", "The partner whose tree the viewer sees; null for staff.")
+    def partner(self) -> tuple[str, int] | None:
         return None
 
 
@@ -67,7 +60,7 @@ def viewer_type(asking: Asking) -> Viewer:
     return Viewer(permissions=sorted(asking.permissions), scope=ViewerScope.ALL, user_id=asking.user_id)
 
 
-async def viewer(info: Info) -> Viewer | None:
+def viewer(info: Info) -> Viewer | None:
     return viewer_type(info.context.viewer) if info.context.viewer is not None else None
 
 

@@ -6,10 +6,8 @@ import strawberry
 
 import models
 from graph.context import Info
-from graph.kit import auto, computed, entry, many, node, one, part, part_of, path, values
-from graph.kit.ids import encode_id
-from graph.kit.lookups import find
-from graph.kit.types import Node, documented
+from graph.kit import auto, computed, entry, many, node, one, part, part_of, path, refers, values
+from graph.kit.types import documented
 from importers.actions import ACTIONS
 from importers.columns import suggested_mapping
 from loaders.orders import OrderTerm
@@ -128,17 +126,13 @@ class ImportLogMessage:
             return "Skipped; the job creates no new rows."
         return WORDS[self.result].format(f"{ROWS[self.action].__name__} {self.row_id}")
 
-    @computed(
+    @refers(
         models.ImportLogMessage.action,
         models.ImportLogMessage.row_id,
         description="The row that was written or matched, if you may see it.",
     )
-    async def node(self: Any, info: Info) -> Node | None:
-        if self.row_id is None:
-            return None
-        (found,) = await find(info, [encode_id(ROWS[self.action].__name__, self.row_id)], "node")
-        row: Node | None = found
-        return row
+    def node(self: Any) -> tuple[str, int] | None:
+        return None if self.row_id is None else (ROWS[self.action].__name__, self.row_id)
 
 
 @node(models.ImportRun, default_order=[OrderTerm("import_run_id", descending=True)])

@@ -17,7 +17,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from strawberry.utils.str_converters import to_camel_case
 
-from graph.compiled.outputs import Arguments, Called, Constant, Shown, Unplanned
+from graph.compiled.outputs import Arguments, Called, Constant, Reference, Shown, Unplanned
 from graph.kit.declared import Computed, Declared
 from graph.kit.walk import included
 
@@ -32,6 +32,7 @@ class Asking:
         self._document = document
         self._variables = variables
         self.permissions: set[str] = set()
+        self._references = 0
 
     def _permit(self, declared: Declared) -> None:
         self.permissions.add(declared.model.read_permission)
@@ -93,7 +94,12 @@ class Asking:
         shown = self._shown(get_named_type(definition.type), nodes)
         return Called(resolver.wrapped_func, declared, needs, arguments, bool(resolver.info_parameter), shown)
 
-    def _shown(self, kind: Any, nodes: list[FieldNode]) -> Shown | None:
+    def _reference(self, points: Any, needs: tuple[str, ...], nodes: list[FieldNode]) -> Reference:
+        self._references += 1
+        # No response key begins with a digit.
+        return Reference(f"{self._references} {nodes[0].name.value}", points, needs, nodes)
+
+    def _shown(self, kind: Any, nodes: list[FieldNode], *, is_outermost: bool = True) -> Shown | None:
         if is_leaf_type(kind):
             return None
         if not isinstance(kind, GraphQLObjectType):
@@ -105,9 +111,12 @@ class Asking:
                 shown[key] = Constant(kind.name)
                 continue
             field = kind.fields[name].extensions["strawberry-definition"]
+            if getattr(field, "points", None) is not None and is_outermost:
+                shown[key] = self._reference(field.points, (), same)
+                continue
             if field.base_resolver is not None or field.extensions:
                 raise Unplanned
-            shown[key] = (field.python_name, self._shown(get_named_type(kind.fields[name].type), same))
+            shown[key] = (field.python_name, self._shown(get_named_type(kind.fields[name].type), same, is_outermost=False))
         return shown
 
     def _definition(self, declared: Declared, name: str) -> Any:

@@ -6,11 +6,11 @@ from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
-from graph.compiled.outputs import Arguments, Called, Constant, Shown
+from graph.compiled.outputs import Arguments, Called, Constant, Reference, Shown
 from graph.context import Context
 from loaders.kinds import Kind, kind_of
 from loaders.levels import Ref
-from loaders.selection import attribute
+from loaders.selection import attribute as attribute_of
 
 ArgumentsOf = Callable[[Arguments | None], dict[str, Any]]
 
@@ -28,13 +28,7 @@ class Caller:
 
     def bound(self, called: Called, refs: Mapping[str, Ref]) -> Callable[[Any], Any]:
         """The function over a row of the level."""
-        places = [(name, ref.index, reader_of(called.declared.model, name)) for name, ref in refs.items()]
-        call = self._function(called)
-
-        def of_row(row: Any) -> Any:
-            return call(SimpleNamespace(**{name: read(row[index]) if read else row[index] for name, index, read in places}))
-
-        return of_row
+        return over_rows(self._function(called), called.declared, refs)
 
     def record(self, called: Called, record: Mapping[str, Any]) -> Any:
         """What the function makes of a configuration row."""
@@ -47,10 +41,20 @@ class Caller:
         function = called.function
         return lambda row: shown(function(row, **given), called.shown)
 
-    def alone(self, called: Called) -> Any:
+    def answer(self, called: Called) -> Any:
         """What a function answers that belongs to no row."""
         given = {snake_of(name): value for name, value in self._arguments_of(called.arguments).items()}
-        return shown(called.function(self._info, **given) if called.wants_info else called.function(**given), called.shown)
+        return called.function(self._info, **given) if called.wants_info else called.function(**given)
+
+
+def over_rows(function: Callable[[Any], Any], declared: Any, refs: Mapping[str, Ref]) -> Callable[[Any], Any]:
+    """A function of a declaration over the rows of a level."""
+    places = [(name, ref.index, reader_of(declared.model, name)) for name, ref in refs.items()]
+
+    def of_row(row: Any) -> Any:
+        return function(SimpleNamespace(**{name: read(row[index]) if read else row[index] for name, index, read in places}))
+
+    return of_row
 
 
 def shown(value: Any, members: Shown | None) -> Any:
@@ -59,7 +63,17 @@ def shown(value: Any, members: Shown | None) -> Any:
         return told(value)
     if isinstance(value, list):
         return [shown(each, members) for each in value]
-    return {key: each.value if isinstance(each, Constant) else shown(getattr(value, each[0]), each[1]) for key, each in members.items()}
+    return {key: _member(value, each) for key, each in members.items()}
+
+
+def _member(value: Any, each: Constant | Reference | tuple[str, Any]) -> Any:
+    match each:
+        case Constant(constant):
+            return constant
+        case Reference():
+            return None  # until its row has been read
+        case (attribute, members):
+            return shown(getattr(value, attribute), members)
 
 
 def told(value: Any) -> Any:
@@ -75,7 +89,7 @@ def told(value: Any) -> Any:
 
 def reader_of(model: Any, name: str) -> Callable[[Any], Any] | None:
     """How a column's value in a row becomes what the models give."""
-    found = attribute(model, name)
+    found = attribute_of(model, name)
     match kind_of(found):
         case Kind.ENUM:
             kind: type[Enum] = found.type.enum_class

@@ -1,6 +1,6 @@
 """Connections of a plan: pages as found become what the operation asked of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,6 @@ from loaders.cursors import encode
 from loaders.pages import Page
 
 Rows = Sequence[Any]
-# The functions that make the objects of a level's rows, one for each of its shapes.
-Finished = list[Callable[[Rows], list[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,8 @@ def edges(members: Mapping[str, tuple[str, Any]], found: Found) -> list[dict[str
                 columns.append([found.cursor(row) for row in found.rows])
             case _:
                 columns.append([detail] * len(found.rows))
+    if not columns:  # all of them skipped
+        return [{} for _ in found.rows]
     return [dict(zip(members, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 

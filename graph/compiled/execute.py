@@ -1,18 +1,20 @@
 """Which way a query goes: planned and carried out, or left to graphql-core."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 import orjson
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues
 
 from graph.compiled.code import Code
 from graph.compiled.execution import Carrying
-from graph.compiled.outputs import Plan, RootField, Unplanned
+from graph.compiled.outputs import Plan, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.compiled.variables import Variables
-from graph.context import Context, Services
+from graph.context import Context
 from graph.kit.declared import Declared
 from models.access import Viewer
 from models.errors import Refused
@@ -39,12 +41,23 @@ class Planned:
     plans: dict[Any, Any] = field(default_factory=dict)
 
 
+class Way(Enum):
+    """How queries were answered: by plans, or by graphql-core for a reason."""
+
+    COMPILED = "compiled"
+    UNSIGNED = "nobody had signed in"
+    REFUSED = "it would end in an error, or what it needs was not in memory"
+    FORBIDDEN = "a permission is missing"
+    UNPLANNED = "no plan takes it"
+
+
 @dataclass
 class Kept:
-    """A plan, and what it was compiled to; None when the operation cannot be planned."""
+    """A plan, and what it was compiled to; without one, why."""
 
     plan: Plan | None
     codes: dict[str, Code] = field(default_factory=dict)
+    why: Way = Way.COMPILED
 
 
 @dataclass
@@ -70,12 +83,11 @@ class Answer:
 
 
 class Compiler:
-    """Answers queries of a schema by plans; counts those it answered and those it left to graphql-core."""
+    """Answers queries of a schema by plans; counts those it answered, and why it left others to graphql-core."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self.answered = 0
-        self.left = 0
+        self.ways: Counter[Way] = Counter()
 
     async def execute(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> Answer | None:
         """The answer to a query, or None when graphql-core has to give it.
@@ -85,17 +97,14 @@ class Compiler:
         operation = self._operation(document, name)
         if operation is None or operation.node.operation is not OperationType.QUERY:
             return None
-        services, viewer = context.services, context.viewer
-        answer = None
-        if viewer is not None and services.pool is not None and services.configuration is not None:
-            variables = operation.variables.read(given or {})
-            if variables is not None:
-                answer = await Carried(self._schema, document, operation, variables, viewer).answer(services, context)
-        if answer is None:
-            self.left += 1
+        if context.viewer is None:
+            found: Answer | Way = Way.UNSIGNED
+        elif (variables := operation.variables.read(given or {})) is None:
+            found = Way.REFUSED
         else:
-            self.answered += 1
-        return answer
+            found = await Carried(self._schema, document, operation, variables, context.viewer).answer(context)
+        self.ways[found if isinstance(found, Way) else Way.COMPILED] += 1
+        return None if isinstance(found, Way) else found
 
     def _operation(self, document: Document, name: str | None) -> Operation | None:
         found: Operation | None = document.plans.get(name)
@@ -117,19 +126,22 @@ class Carried:
         self._viewer = viewer
         self._kept = self._plan()
 
-    async def answer(self, services: Services, context: Context) -> Answer | None:
-        kept, pool = self._kept, services.pool
-        if kept.plan is None or pool is None or services.configuration is None:
-            return None
+    async def answer(self, context: Context) -> Answer | Way:
+        """The answer, or why graphql-core has to give it."""
+        kept, services = self._kept, context.services
+        if kept.plan is None:
+            return kept.why
+        if services.pool is None or services.configuration is None:
+            return Way.REFUSED
         carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of)
         try:
             if kept.plan.reads_nothing:
                 data = await carrying.data(kept.plan, kept.codes)
             else:
-                async with pool.acquire() as connection:
+                async with services.pool.acquire() as connection:
                     data = await carrying.read(connection, kept.plan, kept.codes)
         except (Unplanned, Refused, GraphQLError):
-            return None
+            return Way.REFUSED
         return Answer(orjson.dumps({"data": data}), carrying.statements, kept.codes)
 
     def _plan(self) -> Kept:
@@ -145,13 +157,12 @@ class Carried:
     def _selecting(self) -> Selecting:
         return Selecting(self._schema, self._document.ast, self._variables)
 
-    def _code_of(self, field: RootField, declared: Declared) -> Code:
-        """The level of a type that an id names, which is known no sooner."""
-        key = f"{field.key} {declared.name}"
+    def _code_of(self, key: str, nodes: list[FieldNode], declared: Declared) -> Code:
+        key = f"{key} {declared.name}"
         found = self._kept.codes.get(key)
         if found is None:
             selecting = self._selecting()
-            level = selecting.level(declared, field.nodes)
+            level = selecting.level(declared, nodes)
             if not selecting.permissions <= self._viewer.permissions:
                 raise Unplanned
             found = self._kept.codes[key] = Code(level, 1)
@@ -162,9 +173,9 @@ def planned(selecting: Selecting, operation: OperationDefinitionNode, permission
     try:
         plan = selecting.plan(operation)
     except Unplanned:
-        return Kept(None)
+        return Kept(None, why=Way.UNPLANNED)
     if not plan.permissions <= permissions:
-        return Kept(None)
+        return Kept(None, why=Way.FORBIDDEN)
     return Kept(plan, {each.key: Code(each.level, 0) for each in plan.fields if each.level is not None})
 
 

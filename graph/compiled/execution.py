@@ -1,32 +1,36 @@
 """A plan carried out: one statement for each level, on one connection and one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from graphql import FieldNode
 from graphql.execution.values import VariableValues
 from sqlalchemy import Select
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.below import Below
-from graph.compiled.calling import Caller
+from graph.compiled.calling import Caller, over_rows, shown
 from graph.compiled.code import Code
-from graph.compiled.connections import Finished, Found, Rows, connection_object
-from graph.compiled.outputs import Arguments, Connection, Plan, RootField, Unplanned
+from graph.compiled.connections import Found, Rows, connection_object
+from graph.compiled.outputs import Arguments, Called, Connection, Plan, Reference, RootField, Unplanned
 from graph.compiled.pages import arguments_of, cut, shape_of, values_of, with_slots
 from graph.context import Context
-from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot
+from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.ids import decode_id
 from graph.kit.lookups import ID_LIMIT, key_reader, listing_of, node_type
+from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
+from loaders.levels import Ref
 from loaders.pages import page_of
 from loaders.selection import primary_key
 from loaders.templates import Template, run
 from models.access import Viewer
 
-CodeOf = Callable[[RootField, Declared], Code]
+CodeOf = Callable[[str, list[FieldNode], Declared], Code]
+"The code for a type that is known no sooner than its row: by the key of what names it, with what is asked of it."
 
 
 class Carrying:
@@ -57,7 +61,7 @@ class Carrying:
 
     async def _root(self, field: RootField, code: Code | None) -> Any:
         if field.called is not None:
-            return self._caller.alone(field.called)
+            return await self._alone(field.called, field.references)
         if field.root is None:
             return field.name
         given = self.arguments(field.arguments)
@@ -95,7 +99,7 @@ class Carrying:
 
             ((total,),) = await self._fetch(code.template(("count", key[-1]), count), values)
         kept = cut(rows, wanted)
-        made = [make(kept) for make in self._finished(code, await self._below(code, kept))]
+        made = await self._made(code, kept, await self._below(code, kept))
         return connection_object(connection, Found(wanted, code.marks, kept, made, len(rows) > wanted.size, total))
 
     async def _lookup(self, code: Code, columns: Mapping[str, str], given: dict[str, Any]) -> Any:
@@ -121,12 +125,12 @@ class Carrying:
             parent = rows[0][each.child.ref.index]
             found = {parent: next(cells) if each.has_rows else []}
             shown.append(await self._shown(each, found, dict(next(cells)) if each.has_count else {}))
-        return self._finished(code, shown)[0](rows)[0]
+        return (await self._made(code, rows, shown))[0][0]
 
     async def _bounded(self, code: Code, order: str, flags: dict[str, Any]) -> list[Any]:
         build = partial(levels.bounded_level, self._viewer, code.level.source, order, list(flags))
         rows = await self._fetch(code.template(("bounded", tuple(flags)), build), {"flags": flags})
-        return self._finished(code, await self._below(code, rows))[0](rows)
+        return (await self._made(code, rows, await self._below(code, rows)))[0]
 
     async def _by_ids(self, field: RootField, target: Declared | None, ids: list[str], argument: str) -> list[Any]:
         if len(ids) > ID_LIMIT:
@@ -139,24 +143,55 @@ class Carrying:
         for name, text in keys:
             wanted[name].append(text)
         for name, texts in wanted.items():
-            found.update(await self._of_type(field, node_type(name, argument), texts, argument))
+            declared = node_type(name, argument)
+            read = key_reader(declared, argument)
+            by_key = {read(text): text for text in texts}
+            rows = await self._by_keys(self._code_of(field.key, field.nodes, declared), list(by_key))
+            found.update({(name, by_key[key]): made for key, made in rows.items()})
         return [found.get(key) for key in keys]
 
-    async def _of_type(self, field: RootField, declared: Declared, texts: list[str], argument: str) -> dict[tuple[str, Any], Any]:
-        code = self._code_of(field, declared)
-        read = key_reader(declared, argument)
-        keys = {read(text): text for text in texts}
-        build = partial(levels.rows_level, self._viewer, code.level.source, primary_key(declared.model))
-        rows = await self._fetch(code.template("rows", build), {"keys": list(keys)})
-        made = self._finished(code, await self._below(code, rows))[0](rows)
-        return {(declared.name, keys[row[0]]): each for row, each in zip(rows, made, strict=True)}
+    async def _by_keys(self, code: Code, keys: list[Any]) -> dict[Any, Any]:
+        """Rows of one type by their primary keys."""
+        build = partial(levels.rows_level, self._viewer, code.level.source, primary_key(code.level.declared.model))
+        rows = await self._fetch(code.template("rows", build), {"keys": keys})
+        (made, *_) = await self._made(code, rows, await self._below(code, rows))
+        return {row[0]: each for row, each in zip(rows, made, strict=True)}
 
-    def _finished(self, code: Code, below: Sequence[Mapping[Any, Any]]) -> Finished:
-        """The functions that make a level's objects, given what each child has for its rows."""
-        level = code.level
+    async def _alone(self, called: Called, references: Mapping[str, Reference]) -> Any:
+        """What a function answers that belongs to no row; rows may stand in it."""
+        value = self._caller.answer(called)
+        made = shown(value, called.shown)
+        if made is not None:
+            for key, reference in references.items():
+                named = reference.points(value)
+                made[key] = None if named is None else (await self._named(reference, {named})).get(named)
+        return made
+
+    async def _named(self, reference: Reference, named: Iterable[tuple[str, Any]]) -> dict[tuple[str, Any], Any]:
+        """The rows that a reference names, by their types and keys; one statement for each type."""
+        wanted: defaultdict[str, list[Any]] = defaultdict(list)
+        for name, key in named:
+            wanted[name].append(key)
+        found: dict[tuple[str, Any], Any] = {}
+        for name, keys in wanted.items():
+            rows = await self._by_keys(self._code_of(reference.key, reference.nodes, declared_of(NAMES[name])), keys)
+            found.update({(name, key): made for key, made in rows.items()})
+        return found
+
+    async def _made(self, code: Code, rows: Rows, below: Sequence[Mapping[Any, Any]]) -> list[list[Any]]:
+        """The objects of a level's rows, in each of its shapes, given what each child has for them."""
         memories = [each.shown(self._configuration, self._caller) for each in code.memories]
-        calls = [self._caller.bound(each, refs) for each, refs in zip(level.calls, level.call_refs, strict=True)]
-        return [partial(made, m=memories, k=below, c=calls) for made in code.shapes]
+        pairs = zip(code.level.calls, code.level.call_refs, strict=True)
+        calls = [await self._function(called, refs, rows) for called, refs in pairs]
+        return [make(rows, memories, below, calls) for make in code.shapes]
+
+    async def _function(self, called: Called | Reference, refs: Mapping[str, Ref], rows: Rows) -> Callable[[Any], Any]:
+        """What makes a value of a row."""
+        if isinstance(called, Called):
+            return self._caller.bound(called, refs)
+        points = over_rows(called.points, called.declared, refs)
+        found = await self._named(called, {named for named in map(points, rows) if named is not None})
+        return lambda row: found.get(points(row))
 
     def _asked_below(self, code: Code) -> list[Below]:
         pairs = zip(code.level.children, code.children, strict=True)
@@ -184,7 +219,7 @@ class Carrying:
     async def _shown(self, below: Below, found: dict[Any, Any], totals: Mapping[Any, int]) -> dict[Any, Any]:
         kept = below.kept(found)
         flat = [row for rows in kept.values() for row in rows]
-        made = [make(flat) for make in self._finished(below.code, await self._below(below.code, flat))]
+        made = await self._made(below.code, flat, await self._below(below.code, flat))
         return below.shown(made, found, kept, totals)
 
     async def _fetch(self, kept: Template, values: Mapping[str, Any]) -> Rows:

@@ -120,7 +120,19 @@ class Children:
 Output = Value | Constant | Object | Objects | Call | Remembered | Children
 
 
-Shown = dict[str, "Constant | tuple[str, Any]"]
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A row that a function names by its type and key, and what is asked of it; `key` tells a plan's references apart."""
+
+    key: str
+    points: Any
+    needs: tuple[str, ...]
+    nodes: list[FieldNode]
+    declared: Declared | None = None
+
+
+# What is shown of an object: of each response key the attribute and what is shown of that, or the row that stands there.
+Shown = dict[str, "Constant | Reference | tuple[str, Any]"]
 
 
 @dataclass
@@ -132,7 +144,7 @@ class Called:
     needs: tuple[str, ...]
     arguments: Arguments | None
     wants_info: bool
-    # What is shown of the objects that it answers: response key -> (attribute, what is shown of that); None for plain values.
+    # What is shown of the objects that it answers; None for plain values.
     shown: "Shown | None" = None
 
 
@@ -173,9 +185,14 @@ class Level:
     shapes: list[dict[str, Output]] = field(default_factory=list)
     children: list["Child"] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
-    calls: list[Called] = field(default_factory=list)
+    calls: list[Called | Reference] = field(default_factory=list)
     # The columns that each of the calls needs.
     call_refs: list[Mapping[str, Ref]] = field(default_factory=list)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether all that is shown of its rows is in them."""
+        return not self.children and not any(isinstance(each, Reference) for each in self.calls)
 
 
 @dataclass
@@ -203,6 +220,12 @@ class RootField:
     called: Called | None = None
     name: str = ""
 
+    @property
+    def references(self) -> dict[str, Reference]:
+        """The rows that stand in an object which no row is behind."""
+        shown = self.called.shown if self.called is not None else None
+        return {key: each for key, each in (shown or {}).items() if isinstance(each, Reference)}
+
 
 @dataclass
 class Plan:
@@ -214,7 +237,7 @@ class Plan:
     @cached_property
     def reads_nothing(self) -> bool:
         """Whether no statement is needed at all."""
-        return all(each.level is None and not isinstance(each.root, IdRoot) for each in self.fields)
+        return all(each.level is None and not isinstance(each.root, IdRoot) and not each.references for each in self.fields)
 
     @cached_property
     def is_single(self) -> bool:
@@ -226,5 +249,6 @@ class Plan:
         if only.level is None or counted or isinstance(only.root, IdRoot):
             return False
         # What is below a single row comes with it.
-        levels = [child.level for child in only.level.children] if isinstance(only.root, LookupRoot) else [only.level]
-        return not any(level.children for level in levels)
+        if isinstance(only.root, LookupRoot) and only.level.children:
+            return all(child.level.is_last for child in only.level.children)
+        return only.level.is_last

@@ -1,5 +1,7 @@
 """From a validated operation to a plan: which columns of which tables, and what the answer is made of."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphql import (
@@ -12,6 +14,7 @@ from graph.compiled.asking import Grouped
 from graph.compiled.outputs import (
     Arguments,
     Call,
+    Called,
     Child,
     Children,
     Connection,
@@ -21,6 +24,7 @@ from graph.compiled.outputs import (
     Objects,
     Output,
     Plan,
+    Reference,
     Remembered,
     RootField,
     Unplanned,
@@ -39,6 +43,7 @@ from graph.kit.declared import (
     One,
     PagesRoot,
     Part,
+    Refers,
     Values,
     declared_of,
 )
@@ -126,7 +131,10 @@ class Selecting(Remembering):
                 child = Child(below, relation, source.ref(relation.local), each, connection, Arguments(definition, nodes[0]))
                 return add_child(level, child)
             case Computed():
-                return self._computed(level, source, declared, name, nodes)
+                called = self._called(declared, name, nodes)
+                return add_call(level, source, called, called.needs)
+            case Refers(needs, points):
+                return add_call(level, source, replace(self._reference(points, needs, nodes), declared=declared), needs)
         raise Unplanned
 
     def _one(self, level: Level, source: Source, each: One, nodes: list[FieldNode]) -> Output:
@@ -175,11 +183,12 @@ class Selecting(Remembering):
             edge[key] = (name, self._shape(level, same) if name == "node" else f"{level.declared.list_name}Edge")
         return edge
 
-    def _computed(self, level: Level, source: Source, declared: Declared, name: str, nodes: list[FieldNode]) -> Output:
-        level.calls.append(self._called(declared, name, nodes))
-        refs = {need: source.ref(need) for need in level.calls[-1].needs}
-        level.call_refs.append(refs)
-        return Call(len(level.calls) - 1, refs)
+
+def add_call(level: Level, source: Source, called: Called | Reference, needs: Sequence[str]) -> Call:
+    refs = {need: source.ref(need) for need in needs}
+    level.calls.append(called)
+    level.call_refs.append(refs)
+    return Call(len(level.calls) - 1, refs)
 
 
 def add_child(level: Level, child: Child) -> Children:

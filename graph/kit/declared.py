@@ -96,7 +96,16 @@ class Computed:
     field: StrawberryField
 
 
-DeclaredField = Column | Values | One | Listed | Many | Part | Computed
+@dataclass(frozen=True)
+class Refers:
+    """A row that a function names, by the name of its type and its key, from columns of this row; of any type with an id."""
+
+    needs: tuple[str, ...]
+    points: Callable[[Any], tuple[str, Any] | None]
+    description: str
+
+
+DeclaredField = Column | Values | One | Listed | Many | Part | Computed | Refers
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,7 @@ def needs_of(declared: DeclaredField, walk: Walk, nodes: "list[FieldNode]") -> s
             return {relation_.local}
         case Part(present=present):
             return declared.declared.needs(walk, nodes) | ({present} if present else set())
-        case Computed(needs):
+        case Computed(needs) | Refers(needs):
             return set(needs)
 
 
@@ -248,3 +257,8 @@ def computed(*needs: Any, description: str) -> Callable[[Callable[..., Any]], An
         return Computed(tuple(need.key for need in needs), made)
 
     return declare
+
+
+def refers(*needs: Any, description: str) -> Callable[[Callable[[Any], tuple[str, Any] | None]], Any]:
+    """A method that names the object which stands here, as in `("Client", 7)`, or null, from the columns it names."""
+    return lambda function: Refers(tuple(need.key for need in needs), function, description)

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.kit import resolvers
 from graph.kit.connections import connection_types, list_arguments, many_resolver
-from graph.kit.declared import Column, Computed, Declared, DeclaredField, Listed, Many, One, Part, Values, declared_of, renamed
+from graph.kit.declared import Column, Computed, Declared, DeclaredField, Listed, Many, One, Part, Refers, Values, declared_of, renamed
 from graph.kit.filters import filter_fields, filter_input, order_inputs
 from graph.kit.registry import NAMES, lazy, optional
 from graph.kit.types import Node, scalar_of
@@ -115,6 +115,8 @@ def _field(model: Any, name: str, each: DeclaredField, prefix: str) -> Any:
             return _connection(each)
         case Computed(field=field):
             return field
+        case Refers(points=points, description=description):
+            return resolvers.referred("Node", description)(points)
 
 
 def _connection(each: Many) -> Any:

@@ -23,10 +23,11 @@ class LazyField(StrawberryField):
     """A field whose annotation is read when the schema is built.
 
     Dataclasses give each field the annotation that they find on the class, a text without its names: ours stays.
-    `root` says what a root field asks for, to executions that plan a whole operation.
+    `root` says what a root field asks for, and `points` which row stands at a field, to executions that plan a whole operation.
     """
 
     root: Any = None
+    points: Any = None
 
     @property
     def type(self) -> Any:

@@ -13,10 +13,10 @@ from strawberry.types.field import StrawberryField
 from graph.context import Info
 from graph.kit.declared import Declared, Listed, One, Part, declared_of
 from graph.kit.ids import encode_id
-from graph.kit.registry import NAMES, LazyField
+from graph.kit.registry import NAMES, LazyField, lazy, optional
 from graph.kit.walk import Walk
 from loaders.rows import Record, lists_of, rows_by
-from loaders.selection import Selection
+from loaders.selection import Selection, primary_key
 
 Resolver = Callable[[Any, Info, dict[str, Any]], Any]
 Arguments = Callable[[], Sequence[StrawberryArgument]]
@@ -49,6 +49,26 @@ def field(
 def resolved(description: str) -> Callable[[Callable[..., Any]], Any]:
     """A method that resolves a field of a type without a model: `@resolved("Who is signed in.")`."""
     return lambda function: strawberry.field(resolver=function, description=description)
+
+
+def referred(type_name: str, description: str) -> Callable[[Callable[[Any], tuple[str, Any] | None]], Any]:
+    """A method that names the row which stands at a field, by its type and key: `@referred("User", "Who is signed in.")`."""
+
+    def declare(points: Callable[[Any], tuple[str, Any] | None]) -> Any:
+        async def resolve(source: Any, info: Info, _arguments: dict[str, Any]) -> Any:
+            named = points(source)
+            if named is None:
+                return None
+            target = declared_of(NAMES[named[0]])
+            record = await rows_by(info.context.reads, selection(info, target), primary_key(target.model)).load(named[1])
+            return None if record is None else instance(target.type, record)
+
+        made = field(lazy(optional(type_name, nullable=True)), description, resolve)
+        made.points = points
+        made.init = False  # nobody gives it
+        return made
+
+    return declare
 
 
 def argument(name: str, annotation: str, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
