@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from asyncpg import DataError
 from sqlalchemy import Select
@@ -12,6 +12,7 @@ from models.errors import Invalid
 
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 Values = Mapping[str, Any]
+Statement: TypeAlias = Select[Any]
 Reader = Callable[[Values], Any]
 
 
@@ -62,7 +63,7 @@ class Template:
         return [read(given) for read in self.readers]
 
 
-def template(statement: Select[Any]) -> Template:
+def template(statement: Statement) -> Template:
     compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     processors = compiled._bind_processors
     names: Sequence[str] = compiled.positiontup or ()

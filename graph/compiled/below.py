@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select
-
 from graph.compiled.code import Code
 from graph.compiled.connections import Found, Rows, connection_object
 from graph.compiled.outputs import Child
@@ -14,7 +12,7 @@ from graph.kit.connections import listing_below
 from loaders import levels
 from loaders.levels import Keys
 from loaders.pages import Listing, Page, page_of
-from loaders.templates import Slot
+from loaders.templates import Slot, Statement
 from models.access import Viewer
 
 
@@ -39,21 +37,21 @@ class Below:
             self.values = {**values_of(self._wanted), "equal": dict(self._listing.equal)}
             self.has_rows, self.has_count = child.connection.has_rows, child.connection.has_count
 
-    def rows(self, keys: Keys, *path: str) -> Select[Any]:
+    def rows(self, keys: Keys, *path: str) -> Statement:
         """The statement of the rows: each parent's key first. The path is where the values are among those of the statement."""
         if self._listing is None or self._wanted is None:
             return levels.lists_level(self._viewer, self.code.level.source, self.child.relation, keys)
         listing, wanted = self._slotted(self._listing, self._wanted, path)
         return levels.pages_level(self._viewer, self.code.level.source, listing, wanted, keys)
 
-    def counts(self, keys: Keys, *path: str) -> Select[Any]:
+    def counts(self, keys: Keys, *path: str) -> Statement:
         """The statement of the numbers of rows: each parent's key, and the number."""
         if self._listing is None or self._wanted is None:
             raise TypeError(f"The list {self.child.relation.name} is not counted.")
         listing, wanted = self._slotted(self._listing, self._wanted, path)
         return levels.counts_level(self._viewer, listing, wanted, keys)
 
-    def of_row(self, *path: str) -> list[Select[Any]]:
+    def of_row(self, *path: str) -> list[Statement]:
         """Its statements within the one of the only parent."""
         keys = levels.key_of_row(self.child.relation, self.child.ref)
         wanted = ((self.has_rows, self.rows), (self.has_count, self.counts))

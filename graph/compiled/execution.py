@@ -7,7 +7,6 @@ from typing import Any
 
 from graphql import FieldNode
 from graphql.execution.values import VariableValues
-from sqlalchemy import Select
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.below import Below
@@ -26,7 +25,7 @@ from loaders.configuration import Configuration
 from loaders.levels import Ref
 from loaders.pages import page_of
 from loaders.selection import primary_key
-from loaders.templates import Template, run
+from loaders.templates import Statement, Template, run
 from models.access import Viewer
 
 CodeOf = Callable[[str, list[FieldNode], Declared], Code]
@@ -88,13 +87,13 @@ class Carrying:
         total = None
         if connection.has_rows:
 
-            def page() -> Select[Any]:
+            def page() -> Statement:
                 return levels.page_level(self._viewer, code.level.source, listing, with_slots(wanted))
 
             rows = await self._fetch(code.template(key, page), values)
         if connection.has_count:
 
-            def count() -> Select[Any]:
+            def count() -> Statement:
                 return levels.count_level(self._viewer, listing, with_slots(wanted))
 
             ((total,),) = await self._fetch(code.template(("count", key[-1]), count), values)
@@ -110,7 +109,7 @@ class Carrying:
         ((column, value),) = wanted
         below = self._asked_below(code)
 
-        def row() -> Select[Any]:
+        def row() -> Statement:
             inner = [each for number, one in enumerate(below) for each in one.of_row(str(number))]
             return levels.row_level(self._viewer, code.level.source, column, inner)
 
