@@ -21,10 +21,14 @@ Keys: TypeAlias = ColumnElement[Any]
 
 @dataclass
 class Ref:
-    """A column that a level selects: `text` as PostgreSQL's text; `index` is its place in the row, known when the level is closed."""
+    """A column that a level needs: `text` as PostgreSQL's text.
+
+    `shown` ones are in its rows, at the place `index`, which is known when the level is closed; others only join.
+    """
 
     name: str
     text: bool = False
+    shown: bool = False
     index: int = -1
 
     def of(self, model: Any) -> ColumnElement[Any]:
@@ -43,24 +47,37 @@ class Source:
     relation: Relation | None = None
     refs: dict[tuple[str, bool], Ref] = field(default_factory=dict)
     joins: dict[str, "Source"] = field(default_factory=dict)
+    # Whether the rows of its pages bear what their cursors are made of.
+    is_marked: bool = False
 
     def ref(self, name: str, *, text: bool = False) -> Ref:
+        """A column for the level's rows."""
+        found = self.joining(name, text=text)
+        found.shown = True
+        return found
+
+    def joining(self, name: str, *, text: bool = False) -> Ref:
+        """A column, to be compared."""
         return self.refs.setdefault((name, text), Ref(name, text))
 
     def join(self, relation: Relation) -> "Source":
         """The row that this one belongs to; its own key tells whether there is one."""
-        self.ref(relation.local)
+        self.joining(relation.local)
         joined = self.joins.setdefault(relation.name, Source(relation.target, relation))
-        joined.ref(relation.remote_name)
+        joined.joining(relation.remote_name)
         return joined
 
     def close(self, first: int) -> int:
-        """Gives each column its place, from a number on; answers the next one."""
-        for ref in self.refs.values():
-            ref.index, first = first, first + 1
+        """Gives each column of the rows its place, from a number on, and the others numbers behind; answers the first of those."""
+        shown = [ref for ref in self.all_refs() if ref.shown]
+        for place, ref in enumerate([*shown, *(ref for ref in self.all_refs() if not ref.shown)], first):
+            ref.index = place
+        return first + len(shown)
+
+    def all_refs(self) -> Iterator[Ref]:
+        yield from self.refs.values()
         for joined in self.joins.values():
-            first = joined.close(first)
-        return first
+            yield from joined.all_refs()
 
     def columns(self) -> list[ColumnElement[Any]]:
         return [ref.of(self.model) for ref in self.refs.values()]
@@ -72,19 +89,27 @@ class Source:
 
 
 def page_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -> Select[Any]:
-    """A page of a list without parents: the level's columns, then the marks of its order."""
-    statement = cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted)
+    """A page of a list without parents: the level's columns, then the marks of its order if it is marked."""
     if not source.joins:
-        return statement
-    base = statement.subquery("base")
-    return _joined(viewer, source, base, over_values(base), _marks_of(base, wanted)).order_by(*sorting_marks(wanted, base))
+        return cut(viewer, listing, [*source.columns(), *(marks(listing, wanted) if source.is_marked else [])], wanted)
+    base = cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted).subquery("base")
+    last = _marks_of(base, wanted) if source.is_marked else []
+    return _joined(viewer, source, base, over_values(base), last).order_by(*sorting_marks(wanted, base))
+
+
+def counted_page_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page) -> Select[Any]:
+    """A marked page, and behind each row the number of rows of the whole list; an empty page is that number alone."""
+    page = page_level(viewer, source, listing, wanted).subquery("page")
+    total = count_level(viewer, listing, wanted).subquery("total")
+    return over_values(total, *page.c, *total.c).outerjoin(page, true()).order_by(*sorting_marks(wanted, page))
 
 
 def pages_level(viewer: Viewer, source: Source, listing: Listing, wanted: Page, keys: Keys) -> Select[Any]:
-    """The page of each parent: its key, the level's columns, the marks."""
+    """The page of each parent: its key, the level's columns, the marks if it is marked."""
     child = lateral(cut(viewer, listing, [*source.columns(), *marks(listing, wanted)], wanted), name="child")
     statement = _parents(keys).add_columns(literal_column("parent.key").label("_parent"))
-    return _joined(viewer, source, child, statement, _marks_of(child, wanted)).order_by(*sorting_marks(wanted, child))
+    last = _marks_of(child, wanted) if source.is_marked else []
+    return _joined(viewer, source, child, statement, last).order_by(*sorting_marks(wanted, child))
 
 
 def counts_level(viewer: Viewer, listing: Listing, wanted: Page, keys: Keys) -> Select[Any]:
@@ -94,7 +119,7 @@ def counts_level(viewer: Viewer, listing: Listing, wanted: Page, keys: Keys) -> 
 
 
 def count_level(viewer: Viewer, listing: Listing, wanted: Page) -> Select[Any]:
-    return filtered(viewer, listing, [func.count()], wanted.filter)
+    return filtered(viewer, listing, [func.count().label("_count")], wanted.filter)
 
 
 def lists_level(viewer: Viewer, source: Source, relation: Relation, keys: Keys) -> Select[Any]:
@@ -164,7 +189,7 @@ def _ordered(viewer: Viewer, source: Source, statement: Select[Any], order: list
 
 def _joined(viewer: Viewer, source: Source, base: FromClause, statement: Select[Any], last: list[Any]) -> Select[Any]:
     """A statement with the columns of a level's own rows, of the rows they belong to, and some more."""
-    columns = [base.c[f"c{ref.index}"] for ref in source.refs.values()]
+    columns = [base.c[f"c{ref.index}"] for ref in source.refs.values() if ref.shown]
     joins: list[tuple[FromClause, Any]] = []
     _collect(viewer, source, base, columns, joins)
     statement = statement.add_columns(*columns, *last)
@@ -180,7 +205,7 @@ def _collect(viewer: Viewer, source: Source, outer: FromClause, columns: list[An
         relation = each.relation
         if relation is None:
             continue
-        local = outer.c[f"c{source.ref(relation.local).index}"]
+        local = outer.c[f"c{source.joining(relation.local).index}"]
         statement = relation.select(viewer, *each.columns())
         joined: FromClause
         if relation.order:
@@ -190,9 +215,9 @@ def _collect(viewer: Viewer, source: Source, outer: FromClause, columns: list[An
             condition: Any = true()
         else:
             joined = statement.subquery(f"j{len(joins)}")
-            condition = joined.c[f"c{each.ref(relation.remote_name).index}"] == local
+            condition = joined.c[f"c{each.joining(relation.remote_name).index}"] == local
         joins.append((joined, condition))
-        columns.extend(joined.c[f"c{ref.index}"] for ref in each.refs.values())
+        columns.extend(joined.c[f"c{ref.index}"] for ref in each.refs.values() if ref.shown)
         _collect(viewer, each, joined, columns, joins)
 
 

@@ -83,20 +83,20 @@ class Carrying:
         listing = listing_of(target)
         wanted = page_of(listing, arguments_of(target, given))
         key, values = shape_of(wanted), values_of(wanted)
-        rows: Rows = []
-        total = None
-        if connection.has_rows:
+        has_rows, has_count = connection.has_rows, connection.has_count
 
-            def page() -> Statement:
-                return levels.page_level(self._viewer, code.level.source, listing, with_slots(wanted))
-
-            rows = await self._fetch(code.template(key, page), values)
-        if connection.has_count:
-
-            def count() -> Statement:
+        def build() -> Statement:
+            if not has_rows:
                 return levels.count_level(self._viewer, listing, with_slots(wanted))
+            level = levels.counted_page_level if has_count else levels.page_level
+            return level(self._viewer, code.level.source, listing, with_slots(wanted))
 
-            ((total,),) = await self._fetch(code.template(("count", key[-1]), count), values)
+        # A count alone depends on the filter only.
+        rows = await self._fetch(code.template(key if has_rows else key[-1], build), values) if has_rows or has_count else []
+        total = rows[0][-1] if has_count else None
+        # The last mark is a key: without it, there is a number and no row.
+        if not has_rows or (has_count and rows[0][code.marks + len(wanted.order) - 1] is None):
+            rows = []
         kept = cut(rows, wanted)
         made = await self._made(code, kept, await self._below(code, kept))
         return connection_object(connection, Found(wanted, code.marks, kept, made, len(rows) > wanted.size, total))

@@ -30,7 +30,7 @@ def _level(code: Code, indent: str) -> Iterator[str]:
 
 
 def _source(source: Source, lead: str, indent: str) -> Iterator[str]:
-    columns = ", ".join(f"r[{ref.index}] {ref.name}" for ref in source.refs.values())
+    columns = ", ".join(f"r[{ref.index}] {ref.name}" for ref in source.refs.values() if ref.shown)
     yield f"{lead}{source.model.__name__}: {columns or 'no columns'}"
     for name, joined in source.joins.items():
         yield from _source(joined, f"{indent}  joined by {name}: ", indent + "  ")

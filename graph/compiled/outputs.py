@@ -245,8 +245,7 @@ class Plan:
         if len(self.fields) != 1:
             return False
         (only,) = self.fields
-        counted = only.connection is not None and only.connection.has_rows and only.connection.has_count
-        if only.level is None or counted or isinstance(only.root, IdRoot):
+        if only.level is None or isinstance(only.root, IdRoot):
             return False
         # What is below a single row comes with it.
         if isinstance(only.root, LookupRoot) and only.level.children:

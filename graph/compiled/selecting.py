@@ -174,7 +174,10 @@ class Selecting(Remembering):
                 case _:
                     members[key] = (name, f"{target.list_name}Connection")
         kinds = {kind for kind, _ in members.values()}
-        return Connection(members, bool(kinds & {"nodes", "edges", "pageInfo"}), "totalCount" in kinds), level
+        connection = Connection(members, bool(kinds & {"nodes", "edges", "pageInfo"}), "totalCount" in kinds)
+        counted = connection.has_rows and connection.has_count
+        level.source.is_marked = counted or any(shows_cursors(kind, detail) for kind, detail in members.values())
+        return connection, level
 
     def _edge(self, level: Level, nodes: list[FieldNode]) -> dict[str, tuple[str, Any]]:
         edge: dict[str, tuple[str, Any]] = {}
@@ -182,6 +185,15 @@ class Selecting(Remembering):
             name = same[0].name.value
             edge[key] = (name, self._shape(level, same) if name == "node" else f"{level.declared.list_name}Edge")
         return edge
+
+
+def shows_cursors(kind: str, detail: Any) -> bool:
+    match kind:
+        case "edges":
+            return any(inner == "cursor" for inner, _ in detail.values())
+        case "pageInfo":
+            return bool({"startCursor", "endCursor"} & set(detail.values()))
+    return False
 
 
 def add_call(level: Level, source: Source, called: Called | Reference, needs: Sequence[str]) -> Call:

@@ -111,13 +111,10 @@ class Endpoint:
         else:
             # Whoever sends a mutation and leaves still means it.
             done = await self.execution.in_time(work, seconds=self.limits.upload_seconds if brings_files(headers) else None)
-        response = self._told(done, form, encoding)
-        if way := getattr(context, "way", ""):
-            response.headers["x-execution"] = way
-        return response
+        return self._told(done, form, encoding, getattr(context, "way", ""))
 
-    def _told(self, answer: Answer, form: str, encoding: str) -> Response:
-        return Stream(_once(answer), form, self.closing) if form in STREAMS else response_of(answer, form, encoding)
+    def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
+        return Stream(_once(answer), form, self.closing) if form in STREAMS else response_of(answer, form, encoding, way)
 
     async def _stream(self, operation: Operation, document: CachedDocument, context: object, form: str) -> Response:
         results = await self.execution.schema.stream(
