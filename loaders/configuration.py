@@ -63,6 +63,9 @@ class Configuration:
         self._readers = readers_of(self._selections)
         self._held: dict[Model, Held] = {}
         self._versions = dict.fromkeys(self._selections, 0)
+        self._stamp = 0
+        # Until when all that is held may be served, as last found.
+        self._sure_until = -math.inf
         # When a change that has not been read yet was announced.
         self._announced: dict[Model, float] = {}
         self._work = asyncio.Event()
@@ -86,6 +89,7 @@ class Configuration:
             await self._running.aclose()
             self._running = None
         self._held.clear()
+        self._moved()
 
     def table(self, model: Model) -> Rows | None:
         """The rows by primary key, with all mapped attributes, not to be changed; None when they have to be read by SQL."""
@@ -114,6 +118,18 @@ class Configuration:
         """A number that grows whenever the rows have become others; 0 until they are first read."""
         return self._versions.get(model, 0)
 
+    def stamp(self) -> int | None:
+        """A number that grows whenever any table has become another, or is let go of; None when one of them may not be served.
+
+        Whoever has derived something under the same number may use it: that is cheaper than asking for each table.
+        """
+        now = monotonic()
+        if now >= self._sure_until:
+            is_whole = len(self._held) == len(self._selections)
+            known = min((self._current_at(model, held) for model, held in self._held.items()), default=-math.inf)
+            self._sure_until = known + STALENESS if is_whole else -math.inf
+        return self._stamp if now < self._sure_until else None
+
     async def refresh(self, *models: Model) -> None:
         """Reads tables again after a commit, for a writer that answers next. What cannot be read is let go of, rather than served."""
         if self._running is None:
@@ -121,6 +137,7 @@ class Configuration:
         wanted = {reader for model in models for reader in self._readers.get(model.__tablename__, ())}
         for model in await self._read(wanted):
             self._held.pop(model, None)
+            self._moved()
 
     def _current_at(self, model: Model, held: Held) -> float:
         """The last moment at which the rows are known to have been those of the database."""
@@ -191,8 +208,13 @@ class Configuration:
         else:
             self._held[model] = Held(rows, began)
             self._versions[model] += 1
+            self._moved()
         if self._announced.get(model, math.inf) <= began:
             del self._announced[model]
+
+    def _moved(self) -> None:
+        self._stamp += 1
+        self._sure_until = -math.inf
 
     def _complain(self, subject: Model | None, message: str, problem: Exception) -> None:
         """Warns once, not at every further try."""

@@ -14,7 +14,7 @@ from graph.compiled.calling import Caller, over_rows, shown
 from graph.compiled.code import Code
 from graph.compiled.connections import Found, Rows, connection_object
 from graph.compiled.outputs import Arguments, Called, Connection, Plan, Reference, RootField, Unplanned
-from graph.compiled.pages import arguments_of, cut, shape_of, values_of, with_slots
+from graph.compiled.pages import arguments_of, asked, cut
 from graph.context import Context
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.ids import decode_id
@@ -23,7 +23,6 @@ from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
 from loaders.levels import Ref
-from loaders.pages import page_of
 from loaders.selection import primary_key
 from loaders.templates import Statement, Template, run
 from models.access import Viewer
@@ -80,19 +79,17 @@ class Carrying:
         raise Unplanned
 
     async def _page(self, connection: Connection, code: Code, target: Declared, given: dict[str, Any]) -> Any:
-        listing = listing_of(target)
-        wanted = page_of(listing, arguments_of(target, given))
-        key, values = shape_of(wanted), values_of(wanted)
-        has_rows, has_count = connection.has_rows, connection.has_count
+        """A page, its count, or both by one statement."""
+        page = code.read(given, lambda: asked(listing_of(target), arguments_of(target, given)))
+        wanted, has_rows, has_count = page.wanted, connection.has_rows, connection.has_count
 
         def build() -> Statement:
             if not has_rows:
-                return levels.count_level(self._viewer, listing, with_slots(wanted))
+                return levels.count_level(self._viewer, *page.slotted())
             level = levels.counted_page_level if has_count else levels.page_level
-            return level(self._viewer, code.level.source, listing, with_slots(wanted))
+            return level(self._viewer, code.level.source, *page.slotted())
 
-        # A count alone depends on the filter only.
-        rows = await self._fetch(code.template(key if has_rows else key[-1], build), values) if has_rows or has_count else []
+        rows = await self._fetch(code.template(page.key, build), page.values) if has_rows or has_count else []
         total = rows[0][-1] if has_count else None
         # The last mark is a key: without it, there is a number and no row.
         if not has_rows or (has_count and rows[0][code.marks + len(wanted.order) - 1] is None):
@@ -206,13 +203,15 @@ class Carrying:
         if not found:
             return {}
         values = {**below.values, "keys": list(found)}
-        keys = levels.keys_given(below.child.relation)
+        relation = below.child.relation
         totals: dict[Any, int] = {}
         if below.has_rows:
-            for row in await self._fetch(below.code.template(below.key, partial(below.rows, keys)), values):
+            kept = below.code.template(below.key, lambda: below.rows(levels.keys_given(relation)))
+            for row in await self._fetch(kept, values):
                 found[row[0]].append(row)
         if below.has_count:
-            totals = dict(await self._fetch(below.code.template(("count", below.key), partial(below.counts, keys)), values))
+            counting = below.code.template(("count", below.key), lambda: below.counts(levels.keys_given(relation)))
+            totals = dict(await self._fetch(counting, values))
         return await self._shown(below, found, totals)
 
     async def _shown(self, below: Below, found: dict[Any, Any], totals: Mapping[Any, int]) -> dict[Any, Any]:

@@ -44,20 +44,29 @@ class Kept:
         self._memory = memory
         self._models = tuple(memory.models)
         self._versions: tuple[int, ...] = ()
+        self._stamp: int | None = None
         self._shown: dict[Any, Shown] = {}
 
     def shown(self, configuration: Configuration, caller: Caller) -> Shown:
         """Raises Unplanned when a table is not held."""
-        if any(configuration.table(model) is None for model in self._models):
-            raise Unplanned
-        versions = tuple(configuration.version(model) for model in self._models)
-        if versions != self._versions or len(self._shown) > LANGUAGES:
-            self._versions, self._shown = versions, {}
+        stamp = configuration.stamp()
+        if stamp is None or stamp != self._stamp:
+            self._look(configuration)
+            self._stamp = stamp
         key = caller.key(self._memory.calls)
         found = self._shown.get(key)
         if found is None:
+            if len(self._shown) >= LANGUAGES:
+                self._shown.clear()
             found = self._shown[key] = Shown(self._memory, Reading(configuration, caller.record))
         return found
+
+    def _look(self, configuration: Configuration) -> None:
+        if any(configuration.table(model) is None for model in self._models):
+            raise Unplanned
+        versions = tuple(configuration.version(model) for model in self._models)
+        if versions != self._versions:
+            self._versions, self._shown = versions, {}
 
 
 class Reading:

@@ -1,40 +1,52 @@
-"""The pages that connections ask for: their arguments, what of them shapes a statement, and their values."""
+"""The pages that connections ask for: their arguments, what of them shapes a statement, and the values that it takes."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.compiled.connections import Rows
 from graph.kit.declared import Declared
 from graph.kit.types import OrderDirection
 from loaders.orders import OrderTerm
-from loaders.pages import Page
-from loaders.templates import shape, slots
+from loaders.pages import Listing, Page, page_of
+from loaders.templates import Slot, shape, slots
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page of a list, as arguments ask for it."""
+
+    listing: Listing
+    wanted: Page
+    # What shapes its statements.
+    key: Any
+    values: dict[str, Any]
+
+    def slotted(self, *path: str) -> tuple[Listing, Page]:
+        """The same with a slot in place of each value, for a statement that is kept; the path is where the values are among all of them."""
+        listing, wanted = self.listing, self.wanted
+        return replace(listing, equal=tuple((name, Slot(*path, "equal", name)) for name, _ in listing.equal)), replace(
+            wanted,
+            after=None if wanted.after is None else tuple(slots(list(wanted.after), *path, "after")),
+            before=None if wanted.before is None else tuple(slots(list(wanted.before), *path, "before")),
+            filter=slots(wanted.filter, *path, "filter"),
+        )
+
+
+def asked(listing: Listing, arguments: Mapping[str, Any]) -> Asked:
+    """Raises Invalid for arguments that make no page."""
+    wanted = page_of(listing, arguments)
+    sides = (wanted.after is None, wanted.before is None)
+    key = (listing.name, tuple(name for name, _ in listing.equal))
+    shaping = (wanted.size, wanted.backward, wanted.offset, wanted.order, *sides, shape(wanted.filter))
+    values = {"after": wanted.after, "before": wanted.before, "filter": wanted.filter, "equal": dict(listing.equal)}
+    return Asked(listing, wanted, key + shaping, values)
 
 
 def arguments_of(target: Declared, given: dict[str, Any]) -> dict[str, Any]:
     """A connection's arguments as the loaders name them."""
     order = [OrderTerm(target.orders[each["field"].name], each["direction"] is OrderDirection.DESC) for each in given.get("orderBy") or ()]
     return {**given, "order_by": order}
-
-
-def with_slots(wanted: Page, *path: str) -> Page:
-    """The page with a slot in place of each value, for a statement that is kept."""
-    return replace(
-        wanted,
-        after=None if wanted.after is None else tuple(slots(list(wanted.after), *path, "after")),
-        before=None if wanted.before is None else tuple(slots(list(wanted.before), *path, "before")),
-        filter=slots(wanted.filter, *path, "filter"),
-    )
-
-
-def values_of(wanted: Page) -> dict[str, Any]:
-    return {"after": wanted.after, "before": wanted.before, "filter": wanted.filter}
-
-
-def shape_of(wanted: Page) -> tuple[Any, ...]:
-    """What of a page shapes its statement; the filter's part comes last."""
-    sides = (wanted.after is None, wanted.before is None)
-    return (wanted.size, wanted.backward, wanted.offset, wanted.order, *sides, shape(wanted.filter))
 
 
 def cut(rows: Rows, wanted: Page) -> Rows:
