@@ -9,8 +9,8 @@ from typing import Any
 from graph.compiled.outputs import Arguments, Called, Constant, Reference, Shown
 from graph.context import Context
 from loaders.kinds import Kind, kind_of
-from loaders.levels import Ref
 from loaders.selection import attribute as attribute_of
+from loaders.sources import Ref
 
 ArgumentsOf = Callable[[Arguments | None], dict[str, Any]]
 

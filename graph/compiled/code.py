@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from graph.compiled.assembly import Shape, shapes_of
 from graph.compiled.memory import Kept
-from graph.compiled.outputs import Level
+from graph.compiled.outputs import Connection, Level
+from loaders.sources import NUMBER, Slots
 from loaders.templates import Template, template
 
 Result = TypeVar("Result")
@@ -15,18 +16,40 @@ TEMPLATES = 256
 
 
 class Code:
-    """What is kept for a level: the functions that make its objects, and the text of its statements by shape."""
+    """What is kept for a level: where its columns stand, the functions that make its objects, and the text of its statements by shape.
 
-    def __init__(self, level: Level, first: int) -> None:
+    A level and those below it are read together and share the columns of one result. `key` is the type of the key that leads the rows:
+    the parent's, or their own.
+    """
+
+    def __init__(self, level: Level, connection: Connection | None = None, *, key: Any = None, slots: Slots | None = None) -> None:
         self.level = level
-        self.marks = level.source.close(first)
+        self.connection = connection
+        self.slots = slots or Slots()
+        lead = [] if key is None else [key]
+        # The places of the key that leads the rows, and of a number of rows.
+        self.key_place = next(iter(level.source.place(self.slots, *lead)), -1)
+        self.count_place = self.slots.take([*lead, NUMBER])[-1] if self.has_count else -1
         self.written = shapes_of(level)
         self.shapes: list[Shape] = [made for _, made in self.written]
         self.memories = [Kept(each) for each in level.memories]
-        self.children = [Code(child.level, 1) for child in level.children]
+        self.children = [Code(each.level, each.connection, key=each.relation.remote.type, slots=self.slots) for each in level.children]
         self.templates: dict[Any, Template] = {}
         self._given: Any = None
         self._read: Any = None
+
+    @property
+    def has_rows(self) -> bool:
+        return self.connection is None or self.connection.has_rows
+
+    @property
+    def has_count(self) -> bool:
+        return self.connection is not None and self.connection.has_count
+
+    def places(self) -> dict[int, str]:
+        """The labels of a statement's columns by their places."""
+        lead = {} if self.key_place < 0 else {self.key_place: "_parent"}
+        return lead | {place: f"c{place}" for place in self.level.source.places()}
 
     def read(self, given: dict[str, Any], read: Callable[[], Result]) -> Result:
         """What arguments say. Those without variables are the same object each time, and read once."""

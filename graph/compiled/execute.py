@@ -165,7 +165,7 @@ class Carried:
             level = selecting.level(declared, nodes)
             if not selecting.permissions <= self._viewer.permissions:
                 raise Unplanned
-            found = self._kept.codes[key] = Code(level, 1)
+            found = self._kept.codes[key] = Code(level, key=level.source.key_type())
         return found
 
 
@@ -176,7 +176,7 @@ def planned(selecting: Selecting, operation: OperationDefinitionNode, permission
         return Kept(None, why=Way.UNPLANNED)
     if not plan.permissions <= permissions:
         return Kept(None, why=Way.FORBIDDEN)
-    return Kept(plan, {each.key: Code(each.level, 0) for each in plan.fields if each.level is not None})
+    return Kept(plan, {each.key: Code(each.level, each.connection) for each in plan.fields if each.level is not None})
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

@@ -2,29 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from graphql import FieldNode
 from graphql.execution.values import VariableValues
 from strawberry.utils.str_converters import to_camel_case
 
-from graph.compiled.below import Below
+from graph.compiled.branches import Branch, Find, find_page, grown, statement_of
 from graph.compiled.calling import Caller, over_rows, shown
 from graph.compiled.code import Code
 from graph.compiled.connections import Found, Rows, connection_object
 from graph.compiled.outputs import Arguments, Called, Connection, Plan, Reference, RootField, Unplanned
-from graph.compiled.pages import arguments_of, asked, cut
+from graph.compiled.pages import cut
 from graph.context import Context
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.ids import decode_id
-from graph.kit.lookups import ID_LIMIT, key_reader, listing_of, node_type
+from graph.kit.lookups import ID_LIMIT, key_reader, node_type
 from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.levels import Ref
 from loaders.selection import primary_key
-from loaders.templates import Statement, Template, run
+from loaders.sources import Ref
+from loaders.templates import Template, run
 from models.access import Viewer
 
 CodeOf = Callable[[str, list[FieldNode], Declared], Code]
@@ -79,54 +78,34 @@ class Carrying:
         raise Unplanned
 
     async def _page(self, connection: Connection, code: Code, target: Declared, given: dict[str, Any]) -> Any:
-        """A page, its count, or both by one statement."""
-        page = code.read(given, lambda: asked(listing_of(target), arguments_of(target, given)))
-        wanted, has_rows, has_count = page.wanted, connection.has_rows, connection.has_count
-
-        def build() -> Statement:
-            if not has_rows:
-                return levels.count_level(self._viewer, *page.slotted())
-            level = levels.counted_page_level if has_count else levels.page_level
-            return level(self._viewer, code.level.source, *page.slotted())
-
-        rows = await self._fetch(code.template(page.key, build), page.values) if has_rows or has_count else []
-        total = rows[0][-1] if has_count else None
-        # The last mark is a key: without it, there is a number and no row.
-        if not has_rows or (has_count and rows[0][code.marks + len(wanted.order) - 1] is None):
-            rows = []
+        """A page, its count, or both."""
+        find = code.read(given, lambda: find_page(code, target, given))
+        if find.page is None:
+            raise Unplanned
+        wanted = find.page.wanted
+        if not code.has_rows and not code.has_count:
+            return connection_object(connection, Found(wanted, 0, [], [], more=False, total=None))
+        root = grown(code, find, self.arguments)
+        rows, parts = await self._rows(root)
+        total = parts[1][0][code.count_place] if code.has_count else None
         kept = cut(rows, wanted)
-        made = await self._made(code, kept, await self._below(code, kept))
-        return connection_object(connection, Found(wanted, code.marks, kept, made, len(rows) > wanted.size, total))
+        made = await self._made(code, kept, await self._below(root, rows, parts))
+        return connection_object(connection, Found(wanted, root.marks, kept, made, len(rows) > wanted.size, total))
 
     async def _lookup(self, code: Code, columns: Mapping[str, str], given: dict[str, Any]) -> Any:
-        """The row and what is asked below it, by one statement."""
         wanted = [(column, given[camel]) for name, column in columns.items() if given.get(camel := to_camel_case(name)) is not None]
         if len(wanted) != 1:
             raise Unplanned
         ((column, value),) = wanted
-        below = self._asked_below(code)
-
-        def row() -> Statement:
-            inner = [each for number, one in enumerate(below) for each in one.of_row(str(number))]
-            return levels.row_level(self._viewer, code.level.source, column, inner)
-
-        key = ("row", column, *(each.key for each in below))
-        values = {"key": value, **{str(number): each.values for number, each in enumerate(below)}}
-        rows = await self._fetch(code.template(key, row), values)
-        if not rows:
-            return None
-        cells = iter(rows[0][code.marks :])
-        shown = []
-        for each in below:
-            parent = rows[0][each.child.ref.index]
-            found = {parent: next(cells) if each.has_rows else []}
-            shown.append(await self._shown(each, found, dict(next(cells)) if each.has_count else {}))
-        return (await self._made(code, rows, shown))[0][0]
+        source = code.level.source
+        (made, _) = await self._whole(code, Find(column, {"key": value}, lambda viewer, path, _: levels.row(viewer, source, column, path)))
+        return made[0] if made else None
 
     async def _bounded(self, code: Code, order: str, flags: dict[str, Any]) -> list[Any]:
-        build = partial(levels.bounded_level, self._viewer, code.level.source, order, list(flags))
-        rows = await self._fetch(code.template(("bounded", tuple(flags)), build), {"flags": flags})
-        return (await self._made(code, rows, await self._below(code, rows)))[0]
+        source = code.level.source
+        find = Find(tuple(flags), {"flags": flags}, lambda viewer, path, _: levels.bounded(viewer, source, order, list(flags), path))
+        (made, _) = await self._whole(code, find)
+        return made
 
     async def _by_ids(self, field: RootField, target: Declared | None, ids: list[str], argument: str) -> list[Any]:
         if len(ids) > ID_LIMIT:
@@ -148,10 +127,17 @@ class Carrying:
 
     async def _by_keys(self, code: Code, keys: list[Any]) -> dict[Any, Any]:
         """Rows of one type by their primary keys."""
-        build = partial(levels.rows_level, self._viewer, code.level.source, primary_key(code.level.declared.model))
-        rows = await self._fetch(code.template("rows", build), {"keys": keys})
-        (made, *_) = await self._made(code, rows, await self._below(code, rows))
-        return {row[0]: each for row, each in zip(rows, made, strict=True)}
+        source = code.level.source
+        key = primary_key(code.level.declared.model)
+        made, rows = await self._whole(code, Find("keys", {"keys": keys}, lambda viewer, path, _: levels.rows(viewer, source, key, path)))
+        return {row[code.key_place]: each for row, each in zip(rows, made, strict=True)}
+
+    async def _whole(self, code: Code, find: Find) -> tuple[list[Any], Rows]:
+        """The objects of all rows that are found, and the rows."""
+        root = grown(code, find, self.arguments)
+        rows, parts = await self._rows(root)
+        (made, *_) = await self._made(code, rows, await self._below(root, rows, parts))
+        return made, rows
 
     async def _alone(self, called: Called, references: Mapping[str, Reference]) -> Any:
         """What a function answers that belongs to no row; rows may stand in it."""
@@ -189,36 +175,37 @@ class Carrying:
         found = await self._named(called, {named for named in map(points, rows) if named is not None})
         return lambda row: found.get(points(row))
 
-    def _asked_below(self, code: Code) -> list[Below]:
-        pairs = zip(code.level.children, code.children, strict=True)
-        return [Below(child, inner, self._viewer, self.arguments(child.arguments)) for child, inner in pairs]
+    async def _rows(self, root: Branch) -> tuple[Rows, list[list[Any]]]:
+        """The rows of a root level, and those of all levels by their tags."""
+        branches = list(root.all())
+        kept = root.code.template(tuple([each.find.key for each in branches]), lambda: statement_of(root, self._viewer))
+        rows = await self._fetch(kept, {str(each.number): each.find.values for each in branches})
+        if root.is_alone:
+            return rows, []
+        parts: list[list[Any]] = [[] for _ in range(2 * len(branches))]
+        tag = len(rows[0]) - 1 if rows else 0
+        for row in rows:
+            parts[row[tag]].append(row)
+        return parts[0], parts
 
-    async def _below(self, code: Code, rows: Rows) -> list[dict[Any, Any]]:
-        """What each child of a level has for its rows, by one statement for all of them."""
-        return [await self._child(each, rows) for each in self._asked_below(code)]
+    async def _below(self, branch: Branch, rows: Rows, parts: list[list[Any]]) -> list[dict[Any, Any]]:
+        """What each level below has for the rows of a level."""
+        return [await self._child(each, rows, parts) for each in branch.below]
 
-    async def _child(self, below: Below, rows: Rows) -> dict[Any, Any]:
-        place = below.child.ref.index
-        found: dict[Any, Any] = {row[place]: [] for row in rows if row[place] is not None}
-        if not found:
+    async def _child(self, branch: Branch, above: Rows, parts: list[list[Any]]) -> dict[Any, Any]:
+        code, child = branch.code, branch.child
+        if child is None or not above:
             return {}
-        values = {**below.values, "keys": list(found)}
-        relation = below.child.relation
-        totals: dict[Any, int] = {}
-        if below.has_rows:
-            kept = below.code.template(below.key, lambda: below.rows(levels.keys_given(relation)))
-            for row in await self._fetch(kept, values):
-                found[row[0]].append(row)
-        if below.has_count:
-            counting = below.code.template(("count", below.key), lambda: below.counts(levels.keys_given(relation)))
-            totals = dict(await self._fetch(counting, values))
-        return await self._shown(below, found, totals)
-
-    async def _shown(self, below: Below, found: dict[Any, Any], totals: Mapping[Any, int]) -> dict[Any, Any]:
-        kept = below.kept(found)
-        flat = [row for rows in kept.values() for row in rows]
-        made = await self._made(below.code, flat, await self._below(below.code, flat))
-        return below.shown(made, found, kept, totals)
+        place, key = child.ref.index, code.key_place
+        rows, counts = parts[2 * branch.number], parts[2 * branch.number + 1]
+        found: dict[Any, Any] = {row[place]: [] for row in above}
+        for row in rows:
+            found[row[key]].append(row)
+        totals = {row[key]: row[code.count_place] for row in counts}
+        kept = branch.kept(found)
+        flat = [row for each in kept.values() for row in each]
+        made = await self._made(code, flat, await self._below(branch, rows, parts))
+        return branch.shown(made, found, kept, totals)
 
     async def _fetch(self, kept: Template, values: Mapping[str, Any]) -> Rows:
         found = kept.values(values)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graph.compiled.code import Code
 from graph.compiled.execute import Answer
 from graph.compiled.outputs import Level
-from loaders.levels import Source
+from loaders.sources import Source
 
 
 def explained(answer: Answer) -> Iterator[str]:

@@ -9,8 +9,8 @@ from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, Var
 from graphql.execution.values import VariableValues, get_argument_values
 
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, Many, PagesRoot
-from loaders.levels import Ref, Source
 from loaders.relations import Relation
+from loaders.sources import Ref, Source
 
 
 def has_variable(node: Any) -> bool:
@@ -191,8 +191,8 @@ class Level:
 
     @property
     def is_last(self) -> bool:
-        """Whether all that is shown of its rows is in them."""
-        return not self.children and not any(isinstance(each, Reference) for each in self.calls)
+        """Whether one statement finds all that is shown."""
+        return all(child.level.is_last for child in self.children) and not any(isinstance(each, Reference) for each in self.calls)
 
 
 @dataclass
@@ -245,9 +245,4 @@ class Plan:
         if len(self.fields) != 1:
             return False
         (only,) = self.fields
-        if only.level is None or isinstance(only.root, IdRoot):
-            return False
-        # What is below a single row comes with it.
-        if isinstance(only.root, LookupRoot) and only.level.children:
-            return all(child.level.is_last for child in only.level.children)
-        return only.level.is_last
+        return only.level is not None and not isinstance(only.root, IdRoot) and only.level.is_last

@@ -9,9 +9,9 @@ from graph.compiled.outputs import Constant, Level, Memory, Output, Remembered, 
 from graph.kit.declared import Column, Computed, Declared, Listed, One, Values, declared_of
 from graph.kit.registry import NAMES
 from loaders.kinds import kind_of
-from loaders.levels import Source
 from loaders.relations import Relation
 from loaders.selection import attribute, primary_key
+from loaders.sources import Source
 
 
 class Remembering(Asking):

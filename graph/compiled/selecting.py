@@ -49,8 +49,8 @@ from graph.kit.declared import (
 )
 from graph.kit.registry import NAMES
 from loaders.kinds import Kind, kind_of
-from loaders.levels import Source
 from loaders.selection import attribute, primary_key
+from loaders.sources import Source
 
 
 class Selecting(Remembering):
