@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from graphql import FieldNode
@@ -183,9 +185,9 @@ class Carrying:
         if root.is_alone:
             return rows, []
         parts: list[list[Any]] = [[] for _ in range(2 * len(branches))]
-        tag = len(rows[0]) - 1 if rows else 0
-        for row in rows:
-            parts[row[tag]].append(row)
+        # They come tag by tag.
+        for tag, tagged in groupby(rows, itemgetter(-1)):
+            parts[tag] = list(tagged)
         return parts[0], parts
 
     async def _below(self, branch: Branch, rows: Rows, parts: list[list[Any]]) -> list[dict[Any, Any]]:

@@ -118,7 +118,7 @@ class Selecting(Remembering):
             case Part(present=present):
                 inner = each.declared
                 members = self._members(level, source, inner, self._below(nodes, inner))
-                return Object(members, None if present is None else source.ref(present), nullable=present is not None)
+                return Object(members, None if present is None else column_value(source, present).ref, nullable=present is not None)
             case One():
                 return self._one(level, source, each, nodes)
             case Listed(relation):
