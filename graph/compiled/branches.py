@@ -82,7 +82,7 @@ class Branch:
             else:
                 objects = [some[start:end] for some in made]
                 more = len(rows[parent]) > page.wanted.size
-                shown[parent] = connection_object(connection, Found(page.wanted, self.marks, each, objects, more, totals.get(parent)))
+                shown[parent] = connection_object(connection, Found(page.wanted, self.marks, each, objects, more, totals.get(parent, 0)))
             start = end
         return shown
 
