@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, false, or_, tuple_
+from sqlalchemy import ColumnElement, String, Table, and_, bindparam, false, or_, tuple_
 
 from loaders.selection import attribute, primary_keys
 from models.base import Base, caseless, never_null
@@ -61,9 +61,13 @@ def beyond(model: type[Base], order: Sequence[OrderTerm], values: Sequence[Any],
     bound = [bindparam(None, value, type_=expression.type) for expression, value in zip(expressions, values, strict=True)]
     down = [term.descending != reverse for term in order]
     if len(set(down)) == 1:
-        # A comparison of rows is what an index can begin at; the first term said alone also reaches into a subquery.
-        first = expressions[0] <= bound[0] if down[0] else expressions[0] >= bound[0]
-        return and_(first, tuple_(*expressions) < tuple_(*bound) if down[0] else tuple_(*expressions) > tuple_(*bound))
+        # A comparison of rows is what an index can begin at.
+        rows = tuple_(*expressions) < tuple_(*bound) if down[0] else tuple_(*expressions) > tuple_(*bound)
+        if isinstance(model.__table__, Table):
+            return rows
+        # Said alone, the first term also reaches into a subquery. Where it need not, it would make PostgreSQL expect fewer rows than
+        # there are, and plan anew for each cursor.
+        return and_(expressions[0] <= bound[0] if down[0] else expressions[0] >= bound[0], rows)
     steps = []
     for place, expression in enumerate(expressions):
         same = [expressions[before] == bound[before] for before in range(place)]
