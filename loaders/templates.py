@@ -1,7 +1,9 @@
 """Statements kept as text: built and compiled once for each shape of their arguments, run many times with other values."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeAlias
 
 from asyncpg import DataError
@@ -14,6 +16,8 @@ DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 Values = Mapping[str, Any]
 Statement: TypeAlias = Select[Any]
 Reader = Callable[[Values], Any]
+FEW = (Enum, bool)
+PLACE = re.compile(r"\$(\d+)")
 
 
 class Slot:
@@ -37,19 +41,19 @@ class Slot:
 def slots(given: Any, *path: str | int) -> Any:
     """Plain data with a slot in place of each value that does not shape the statement."""
     if isinstance(given, Mapping):
-        return {name: each if name == "isNull" else slots(each, *path, name) for name, each in given.items()}
+        return {name: slots(each, *path, name) for name, each in given.items()}
     if isinstance(given, list | tuple):
         return [slots(each, *path, place) for place, each in enumerate(given)]
-    return given if given is None else Slot(*path)
+    return given if given is None or isinstance(given, FEW) else Slot(*path)
 
 
 def shape(given: Any) -> Any:
-    """What of some plain data shapes a statement: its names and the lengths of its lists, not its values."""
+    """What of some plain data shapes a statement: its names, the lengths of its lists, and the values of types that have few."""
     if isinstance(given, Mapping):
-        return tuple((name, each if name == "isNull" else shape(each)) for name, each in given.items())
+        return tuple((name, shape(each)) for name, each in given.items())
     if isinstance(given, list | tuple):
         return tuple(shape(each) for each in given)
-    return given is None
+    return (given,) if given is None or isinstance(given, FEW) else ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,19 @@ class Template:
 
 
 def template(statement: Statement) -> Template:
+    """Compiles a statement. Values of types that have few stand in its text: PostgreSQL then keeps one plan, which is made for them."""
     compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     processors = compiled._bind_processors
-    names: Sequence[str] = compiled.positiontup or ()
-    return Template(str(compiled), tuple(_reader(compiled.params[name], processors.get(name)) for name in names))
+    readers: list[Reader] = []
+    places: list[str] = []
+    for name in compiled.positiontup or ():
+        value = compiled.params[name]
+        if isinstance(value, FEW):
+            places.append(compiled.render_literal_value(value, compiled.binds[name].type))
+        else:
+            readers.append(_reader(value, processors.get(name)))
+            places.append(f"${len(readers)}")
+    return Template(PLACE.sub(lambda found: places[int(found[1]) - 1], str(compiled)), tuple(readers))
 
 
 def _reader(value: Any, process: Callable[[Any], Any] | None) -> Reader:
