@@ -173,6 +173,20 @@ async def test_nobody_is_answered_by_a_plan_without_a_sign_in(both: Both) -> Non
     assert await both.planned("{ countries { id } }", None) is None
 
 
+async def test_words_stand_in_the_text_of_statements_and_other_values_do_not(both: Both, clients: list[int]) -> None:
+    query = """query ($status: ClientStatus!, $email: String!) {
+        clients(filter: {status: {eq: $status}, email: {eq: $email}}) { nodes { email } } }"""
+
+    ((active, values),) = (await both(query, status="ACTIVE", email="client1@example.com")).statements
+    ((other, _),) = (await both(query, status="ACTIVE", email="client2@example.com")).statements
+    ((blocked, _),) = (await both(query, status="BLOCKED", email="client1@example.com")).statements
+
+    assert "= 'active'" in active
+    assert "client1@example.com" in values
+    assert other == active
+    assert "= 'blocked'" in blocked
+
+
 async def test_a_plan_can_be_read(both: Both, clients: list[int]) -> None:
     answer = await both("{ clients(first: 1) { nodes { email country { alpha2Code } accounts { nodes { name } } } } }")
 

@@ -171,6 +171,20 @@ async def test_only_what_changed_is_read_and_counted_anew(configuration: Configu
     assert configuration._held[models.Country] is held
 
 
+async def test_the_stamp_stays_while_nothing_changes(configuration: Configuration, database_url: str) -> None:
+    before = configuration.stamp()
+    run(database_url, "update country set enabled = enabled")
+    await asyncio.sleep(0.5)
+    same = configuration.stamp()
+
+    run(database_url, "insert into tag (name) values ('gold')")
+    await soon(lambda: "gold" in names(configuration), seconds=1)
+
+    assert before is not None
+    assert same == before
+    assert configuration.stamp() == before + 1
+
+
 async def test_an_equal_table_keeps_its_version_and_its_rows(configuration: Configuration, database_url: str) -> None:
     countries, read_at = configuration.table(models.Country), configuration._held[models.Country].read_at
 
@@ -329,6 +343,7 @@ async def test_an_unreachable_database_means_that_nothing_is_served(
     configuration: Configuration, database_url: str, postgres: EmbeddedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     name = conninfo_to_dict(database_url)["dbname"]
+    assert configuration.stamp() is not None
     with psycopg.connect(postgres.url, autocommit=True) as admin:
         admin.execute(f'alter database "{name}" with allow_connections false')
         admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
@@ -337,6 +352,7 @@ async def test_an_unreachable_database_means_that_nothing_is_served(
                 await soon(lambda: all(configuration.table(model) is None for model in ALL), seconds=3)
                 await configuration.refresh(models.Tag)
             assert configuration.table(models.Tag) is None
+            assert configuration.stamp() is None
             assert [record.name for record in caplog.records].count("loaders.configuration") == 1
         finally:
             admin.execute(f'alter database "{name}" with allow_connections true')
