@@ -1,0 +1,17 @@
+create unique index on client (email);
+create index on client (create_time desc, id desc);
+create index on client (country_id);
+create index on client (manager_id);
+create index on client (type_id);
+create index on client (verification_level_id);
+create index on account (client_id, id);
+create unique index on account (account_number);
+create index on account (product_id);
+create index on account (currency_id);
+create index on account (platform_id);
+create index on transaction (status, create_time desc, id desc);
+create index on transaction (client_id, create_time desc);
+create index on transaction (credit_account_id);
+create index on transaction (debit_account_id);
+create index on transaction (create_time desc, id desc);
+create index on transaction (method_id);
