@@ -179,12 +179,12 @@ async def test_words_stand_in_the_text_of_statements_and_other_values_do_not(bot
 
     ((active, values),) = (await both(query, status="ACTIVE", email="client1@example.com")).statements
     ((other, _),) = (await both(query, status="ACTIVE", email="client2@example.com")).statements
-    ((blocked, _),) = (await both(query, status="BLOCKED", email="client1@example.com")).statements
+    ((banned, _),) = (await both(query, status="BANNED", email="client1@example.com")).statements
 
     assert "= 'active'" in active
     assert "client1@example.com" in values
     assert other == active
-    assert "= 'blocked'" in blocked
+    assert "= 'banned'" in banned
 
 
 async def test_a_plan_can_be_read(both: Both, clients: list[int]) -> None:
