@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from database.changes import Changes
 from database.engine import connect
@@ -98,6 +98,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", RedirectResponse("/graphql")),
+            # For what does not take the straight way: /graphql/, which is sent here, and applications below another path.
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
             Route("/graphql/static/{name:path}", static),
             Route("/schema.graphql", sdl),
             Route("/healthz", healthz),

@@ -22,11 +22,13 @@ VIEWER = {"query": "{ viewer { user { email } } }"}
 async def test_the_root_leads_to_the_explorer_whose_files_come_from_here(database_url: str) -> None:
     async with desk(database_url) as client:
         root = await client.get("/")
+        slash = await client.post("/graphql/", json=VIEWER)
         page = await client.get(root.headers["location"], headers={"accept": "text/html,*/*;q=0.8"})
         script = await client.get("/graphql/static/session.js")
         missing = await client.get("/graphql/static/../app.py")
 
     assert root.status_code == 307
+    assert (slash.status_code, slash.headers["location"]) == (307, "http://desk.test/graphql")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "<h1>" in page.text

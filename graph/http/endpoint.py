@@ -53,8 +53,8 @@ class Endpoint:
             await self.sockets(scope, receive, send)
             return
         request = Request(scope, receive)
-        # Starlette's headers look through all of them for each.
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        # Starlette's headers look through all of them for each. Of several with one name the first counts, as there.
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         try:
             await self._answer(request, headers, send)
         except Refusal as refusal:
