@@ -16,6 +16,7 @@ from database.pool import Pool
 from graph.compiled import Answer, Compiler, Planned, Way
 from graph.compiled.explaining import explained
 from graph.context import Context, Services
+from graph.kit.ids import encode_id
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from models.access import ADMINISTRATOR, SYSTEM, Viewer
@@ -236,3 +237,18 @@ async def test_rows_of_any_type_come_by_one_statement_for_each(both: Both, impor
     assert [each["node"]["email"] for each in messages] == ["ann@example.com", "bob@example.com"]
     # The run with its messages, the clients with their accounts.
     assert len(answer.statements) == 2
+
+
+async def test_references_below_ids_and_below_other_fields_are_kept_apart(both: Both, importing: Importing) -> None:
+    run = await importing.run(b"Email,First name,Last name\nann@example.com,Ann,Lee\n")
+    below = "... on ImportRun { logMessages { nodes { node { %s } } } }"
+    query = """query ($id: ID!, $run: Int!) {{
+        one: node(id: $id) {{ {} }} two: nodes(ids: [$id]) {{ {} }} three: importRun(importRunId: $run) {{ {} }} }}"""
+    asked = query.format(below % "id", below % "... on Client { email }", below % "... on Client { firstName }")
+
+    answer = await both(asked, id=encode_id("ImportRun", run.run_id), run=run.run_id)
+
+    (one,), (two,), (three,) = (
+        found["logMessages"]["nodes"] for found in (answer.data["one"], answer.data["two"][0], answer.data["three"])
+    )
+    assert [each["node"].keys() for each in (one, two, three)] == [{"id"}, {"email"}, {"firstName"}]

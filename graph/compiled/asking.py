@@ -27,11 +27,13 @@ Grouped = dict[str, list[FieldNode]]
 class Asking:
     """What one operation asks for, for given values of @skip and @include, and the permissions that this needs."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues, place: str = "") -> None:
         self._schema = schema
         self._document = document
         self._variables = variables
         self.permissions: set[str] = set()
+        # What the keys of references begin with, so that they are apart in all of an operation.
+        self._place = place
         self._references = 0
 
     def _permit(self, declared: Declared) -> None:
@@ -96,8 +98,8 @@ class Asking:
 
     def _reference(self, points: Any, needs: tuple[str, ...], nodes: list[FieldNode]) -> Reference:
         self._references += 1
-        # No response key begins with a digit.
-        return Reference(f"{self._references} {nodes[0].name.value}", points, needs, nodes)
+        # No response key has a space.
+        return Reference(f"{self._place} {self._references}", points, needs, nodes)
 
     def _shown(self, kind: Any, nodes: list[FieldNode], *, is_outermost: bool = True) -> Shown | None:
         if is_leaf_type(kind):

@@ -154,14 +154,14 @@ class Carried:
             found = operation.plans[key] = planned(self._selecting(), operation.node, permissions)
         return found
 
-    def _selecting(self) -> Selecting:
-        return Selecting(self._schema, self._document.ast, self._variables)
+    def _selecting(self, place: str = "") -> Selecting:
+        return Selecting(self._schema, self._document.ast, self._variables, place)
 
     def _code_of(self, key: str, nodes: list[FieldNode], declared: Declared) -> Code:
         key = f"{key} {declared.name}"
         found = self._kept.codes.get(key)
         if found is None:
-            selecting = self._selecting()
+            selecting = self._selecting(key)
             level = selecting.level(declared, nodes)
             if not selecting.permissions <= self._viewer.permissions:
                 raise Unplanned

@@ -175,8 +175,7 @@ class Selecting(Remembering):
                     members[key] = (name, f"{target.list_name}Connection")
         kinds = {kind for kind, _ in members.values()}
         connection = Connection(members, bool(kinds & {"nodes", "edges", "pageInfo"}), "totalCount" in kinds)
-        counted = connection.has_rows and connection.has_count
-        level.source.is_marked = counted or any(shows_cursors(kind, detail) for kind, detail in members.values())
+        level.source.is_marked = any(shows_cursors(kind, detail) for kind, detail in members.values())
         return connection, level
 
     def _edge(self, level: Level, nodes: list[FieldNode]) -> dict[str, tuple[str, Any]]:
