@@ -13,8 +13,8 @@ import orjson
 
 from database.engine import PATIENCE, SESSION, plain_url
 
-# Distinct statements kept prepared by each connection.
-STATEMENTS = 500
+# Distinct statements kept prepared by each connection; PostgreSQL keeps up to 100 kB for each.
+STATEMENTS = 200
 CLOSING = 5.0  # seconds
 
 
