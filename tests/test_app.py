@@ -159,6 +159,8 @@ async def test_staff_see_which_execution_answered(database_url: str, database: A
     async with desk(database_url) as client:
         ways = [(await client.post("/graphql", json={"query": query}, headers=headers)).headers.get("x-execution") for query in queries]
         stranger = await client.post("/graphql", json={"query": "{ viewer { scope } }"})
+        stream = await client.post("/graphql", json={"query": queries[1]}, headers=headers | {"accept": "text/event-stream"})
 
     assert ways == ["compiled; statements=1", "compiled; statements=1", "graphql-core; statements=0"]
+    assert stream.headers["x-execution"] == "compiled; statements=1"
     assert "x-execution" not in stranger.headers

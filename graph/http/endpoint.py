@@ -114,7 +114,12 @@ class Endpoint:
         return self._told(done, form, encoding, getattr(context, "way", ""))
 
     def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
-        return Stream(_once(answer), form, self.closing) if form in STREAMS else response_of(answer, form, encoding, way)
+        if form not in STREAMS:
+            return response_of(answer, form, encoding, way)
+        stream = Stream(_once(answer), form, self.closing)
+        if way:
+            stream.headers["x-execution"] = way
+        return stream
 
     async def _stream(self, operation: Operation, document: CachedDocument, context: object, form: str) -> Response:
         results = await self.execution.schema.stream(
