@@ -120,11 +120,6 @@ class Source:
     def columns(self) -> list[ColumnElement[Any]]:
         return [ref.of(self.model) for ref in self.refs.values()]
 
-    def models(self) -> Iterator[Any]:
-        yield self.model
-        for joined in self.joins.values():
-            yield from joined.models()
-
 
 def _name(type_: TypeEngine[Any]) -> str:
     """What tells types apart; texts of any length are one."""

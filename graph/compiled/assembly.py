@@ -3,19 +3,15 @@
 The text of such a function can be printed: it is one list comprehension over rows, `[{"email": r[0], "country": m0[r[1]]} for r in rows]`.
 """
 
-import base64
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from graph.compiled.outputs import Call, Children, Constant, Level, Object, Objects, Output, Remembered, Unplanned, Value
+from graph.kit.ids import encode_id
 
 # From rows, what is remembered of configuration, what children have, and computed fields.
 Shape = Callable[..., list[Any]]
-
-
-def global_id(type_name: str, key: Any) -> str:
-    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("=")
 
 
 def missing() -> Any:
@@ -35,7 +31,7 @@ class Writer:
     """Writes the functions of one level."""
 
     def __init__(self) -> None:
-        self._names: dict[str, Any] = {"gid": global_id, "missing": missing}
+        self._names: dict[str, Any] = {"gid": encode_id, "missing": missing}
 
     def shape(self, members: Mapping[str, Output]) -> tuple[str, Shape]:
         """The text of a function from rows to objects, and the function."""

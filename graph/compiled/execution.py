@@ -1,4 +1,4 @@
-"""A plan carried out: one statement for each level, on one connection and one snapshot."""
+"""A plan carried out: one statement for each root field, on one connection and one snapshot."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from graph.compiled.assembly import global_id
 from graph.compiled.calling import Caller, told
 from graph.compiled.outputs import Constant, Memory, Unplanned
+from graph.kit.ids import encode_id
 from loaders.configuration import Configuration
 from loaders.selection import primary_key
 
@@ -90,7 +90,7 @@ class Reading:
             case Constant(value):
                 return value
             case ("id", name, key):
-                return global_id(name, record[key])
+                return encode_id(name, record[key])
             case ("column", name, _):
                 return told(record[name])
             case ("objects", name, small):
