@@ -29,6 +29,7 @@ from graph.http.operations import Limits
 from graph.http.refusals import Refusal, refusal_of
 from graph.http.straight import Straight
 from graph.http.visits import Visit, visit_of
+from graph.limits import OperationLimits
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from loaders.imports import RUN_CHANGES
@@ -49,7 +50,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     changes = Changes(database_url, RUN_CHANGES, CONFIGURATION_CHANGES)
     configuration = Configuration(database_url, changes)
     pool = Pool(database_url, size=settings.pool_size)
-    services = Services(engine, changes, settings.upload_limit, pool, configuration)
+    services = Services(engine, changes, settings.upload_limit, pool, configuration, OperationLimits(cost=settings.operation_cost))
 
     async def context_of(visit: Visit) -> Context:
         return Context(services, await services.viewer_of(visit.token), visit.locale)

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     admin_email: str = Field(default="admin@example.com", description="The administrator that an empty database gets.")
     upload_limit: int = Field(default=2 * 1024**3, gt=0, description="The largest upload in bytes.")
     body_limit: int = Field(default=1024**2, gt=0, description="The largest JSON request in bytes.")
+    operation_cost: int = Field(
+        default=100_000, gt=0, description="The rows that one operation may read by its shape and page sizes; others are refused."
+    )
     operation_seconds: float = Field(default=30, gt=0, description="The longest that an operation may take; it is stopped then.")
     pool_size: int = Field(default=10, gt=0, description="The connections that one process keeps to PostgreSQL.")
     allowed_origins: list[str] = Field(

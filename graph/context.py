@@ -9,6 +9,7 @@ import strawberry
 
 from database.changes import Changes
 from database.pool import Pool
+from graph.limits import DEFAULT_LIMITS, OperationLimits
 from loaders.configuration import Configuration
 from loaders.reading import Engine, Reads
 from loaders.sessions import viewer_behind
@@ -28,6 +29,7 @@ class Services:
     # What planned queries read with; without them every operation goes to graphql-core.
     pool: Pool | None = None
     configuration: Configuration | None = None
+    limits: OperationLimits = DEFAULT_LIMITS
     # Who was found behind a token, and until when that is believed.
     _known: dict[str, tuple[Viewer, float]] = field(default_factory=dict, repr=False)
 
@@ -59,15 +61,20 @@ class Context:
     # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
     way: str = ""
 
+    @property
+    def limits(self) -> OperationLimits:
+        """What this operation may come to; one row for everybody until groups have rows of their own."""
+        return self.services.limits
+
     @cached_property
     def reads(self) -> Reads:
         """What graphql-core's execution reads with; plans need none."""
-        return Reads(self.services.engine, self.viewer)
+        return Reads(self.services.engine, self.viewer, most=self.limits.rows)
 
     def sign_in(self, viewer: Viewer) -> None:
         """Lets the rest of the operation read as somebody who has just signed in."""
         self.viewer = viewer
-        self.reads = Reads(self.services.engine, viewer)
+        self.reads = Reads(self.services.engine, viewer, most=self.limits.rows)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

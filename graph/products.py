@@ -23,7 +23,7 @@ class ProductGroup:
     create_time: auto
     update_time: auto
     caption = localized(models.ProductGroup.caption, models.ProductGroup.resources)
-    products = listed(models.ProductGroup.products)
+    products = listed(models.ProductGroup.products, bound=30)
 
 
 @node(

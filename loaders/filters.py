@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from loaders.relations import Relation
 from loaders.selection import attribute
 from loaders.templates import Slot
-from models.access import Viewer
+from models.access import Viewer, over_values
 from models.base import Base, caseless, never_null
 from models.errors import Invalid
 
@@ -26,6 +26,7 @@ Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 # Longer lists make statements that are slower than the page they filter.
 LIST_LIMIT = 1000
 SIZE_LIMIT = 200
+DEPTH_LIMIT = 8
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,43 @@ class FilterFields:
 
 
 def condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that a filter becomes. Raises Invalid for a value that no filter can have, and for a filter that is too large."""
-    if (size := _size(wanted)) > SIZE_LIMIT:
-        raise Invalid(f"The filter has {size} parts; use at most {SIZE_LIMIT}, or `in` with a list.", field=("filter",))
+    """The condition that a filter becomes. Raises Invalid for a value that no filter can have."""
     return _condition(declared, wanted, viewer)
 
 
+def check_size(wanted: Filter) -> None:
+    """Raises Invalid for a filter that nests too deep, has too many conditions, or compares with too many values."""
+    if (depth := _depth(wanted)) > DEPTH_LIMIT:
+        raise Invalid(f"The filter is {depth} levels deep; nest at most {DEPTH_LIMIT}.", field=("filter",))
+    if (size := _size(wanted)) > SIZE_LIMIT:
+        raise Invalid(f"The filter has {size} conditions; use at most {SIZE_LIMIT}, or `in` with a list.", field=("filter",))
+    _check_lists("filter", wanted)
+
+
+def _check_lists(name: str, part: Filter) -> None:
+    for word, each in part.items():
+        if isinstance(each, Mapping):
+            _check_lists(word, each)
+        elif isinstance(each, list) and len(each) > LIST_LIMIT:
+            raise Invalid(f"{name}.{word} has {len(each)} values; give at most {LIST_LIMIT}.", field=("filter", name))
+        elif isinstance(each, list):
+            for one in each:
+                if isinstance(one, Mapping):
+                    _check_lists(word, one)
+
+
 def _size(part: Any) -> int:
-    """How many fields and operators a filter names, on all its levels."""
+    """How many conditions a filter has, on all its levels; what is empty counts as one."""
     if isinstance(part, Mapping):
-        return sum(1 + _size(each) for each in part.values())
-    return sum(_size(each) for each in part) if isinstance(part, list) else 0
+        return sum(_size(each) for each in part.values()) or 1
+    return sum(_size(each) for each in part if isinstance(each, Mapping)) or 1 if isinstance(part, list) else 1
+
+
+def _depth(part: Any) -> int:
+    """How many objects stand in one another; the operators of a field are one."""
+    if isinstance(part, Mapping):
+        return 1 + max((_depth(each) for each in part.values()), default=0)
+    return max((_depth(each) for each in part), default=0) if isinstance(part, list) else 0
 
 
 def _condition(declared: FilterFields, wanted: Filter, viewer: Viewer) -> ColumnElement[bool]:
@@ -95,8 +122,6 @@ def _field(declared: FilterFields, name: str, value: Filter, viewer: Viewer) -> 
             raise Invalid(
                 f"{name}.{word} is null, which matches nothing; use isNull: true for rows without a value.", field=("filter", name)
             )
-        if isinstance(operand, list) and len(operand) > LIST_LIMIT:
-            raise Invalid(f"{name}.{word} has {len(operand)} values; give at most {LIST_LIMIT}.", field=("filter", name))
     return and_(true(), *(_operator(declared.model, field, word, operand, viewer) for word, operand in value.items()))
 
 
@@ -130,7 +155,9 @@ def _equal(column: Expression, value: Any) -> ColumnElement[bool]:
 def _one_of(column: Expression, values: list[Any]) -> ColumnElement[bool]:
     found = column == any_(bindparam(None, values, type_=ARRAY(column.type)))
     if has_caseless_index(column):
-        return and_(caseless(column).in_([caseless(literal(value, Text)) for value in values]), found)
+        given = func.unnest(bindparam(None, values, type_=ARRAY(Text))).table_valued("value").render_derived(name="given")
+        # As an array, which PostgreSQL makes once, so that it can look each of them up in the index.
+        return and_(caseless(column) == any_(func.array(over_values(given, caseless(given.c.value)).scalar_subquery())), found)
     filled = never_null(column)
     return found if filled is None else and_(found, filled == any_(bindparam(None, values, type_=ARRAY(filled.type))))
 

@@ -7,15 +7,19 @@ Their columns are the level's by their places (`c7`), the parent's key before th
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, any_, bindparam, func, lateral, literal_column, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, Select, any_, bindparam, func, lateral, literal_column, true
 from sqlalchemy.sql.selectable import Subquery
 
-from loaders.pages import Listing, Page, cut, filtered, marks, sorting_marks
+from loaders.pages import Listing, Page, cut, filtered, marks, number_of_rows, sorting_marks
+from loaders.reading import MOST_ROWS
 from loaders.relations import Relation
 from loaders.selection import attribute, primary_keys
 from loaders.sources import Ref, Source
 from loaders.templates import Slot
 from models.access import Viewer, over_values, visible
+
+# Of a list without pages no more is read than shows that it is too long.
+ENOUGH = literal_column(str(MOST_ROWS + 1), BigInteger())
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,12 @@ class Above:
 
     rows: FromClause
     ref: Ref
-    size: int | None = None
+    size: int | Slot | None = None
 
     def keys(self) -> Select[Any]:
         key = self.rows.c[f"c{self.ref.index}"]
         statement = over_values(self.rows, key.label("key")).where(key.is_not(None)).distinct()
-        return statement if self.size is None else statement.where(self.rows.c["_n"] <= literal_column(str(self.size)))
+        return statement if self.size is None else statement.where(self.rows.c["_n"] <= number_of_rows(self.size))
 
 
 def page(viewer: Viewer, source: Source, listing: Listing, wanted: Page, *, numbered: bool) -> Select[Any]:
@@ -65,7 +69,7 @@ def lists(viewer: Viewer, source: Source, relation: Relation, above: Above) -> S
     """All rows that belong to each parent, numbered."""
     order = [*relation.order, *(attribute(source.model, name) for name in primary_keys(source.model))]
     statement = relation.select(viewer, relation.remote.label("_parent"), *source.columns(), _number(order))
-    return _whole(viewer, source, statement.where(relation.remote.in_(above.keys())), "_parent", "_n")
+    return _whole(viewer, source, statement.where(relation.remote.in_(above.keys())).limit(ENOUGH), "_parent", "_n")
 
 
 def row(viewer: Viewer, source: Source, column: str, path: str) -> Select[Any]:
@@ -88,7 +92,7 @@ def bounded(viewer: Viewer, source: Source, order: str, flags: list[str], path: 
     statement = visible(source.model, viewer, *source.columns(), _number(keys))
     for name in flags:
         statement = statement.where(attribute(source.model, name) == Slot(path, "flags", name))
-    return _whole(viewer, source, statement, "_n")
+    return _whole(viewer, source, statement.limit(ENOUGH), "_n")
 
 
 def _number(order: list[Any]) -> ColumnElement[Any]:

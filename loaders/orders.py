@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, String, Table, and_, bindparam, false, or_
 
 from loaders.selection import attribute, primary_keys
 from models.base import Base, caseless, never_null
+from models.errors import Invalid
+
+ORDER_LIMIT = 10
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class OrderTerm:
     descending: bool = False
 
 
-@lru_cache(1000)
+@lru_cache(500)
 def _total(model: type[Base], terms: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
     kept: list[OrderTerm] = []
     missing = set(primary_keys(model))
@@ -32,7 +35,12 @@ def _total(model: type[Base], terms: tuple[OrderTerm, ...]) -> tuple[OrderTerm, 
 
 
 def total_order(model: type[Base], terms: Sequence[OrderTerm]) -> tuple[OrderTerm, ...]:
-    """The order wanted, ended by the primary key in the last direction; what comes after a whole key would never matter."""
+    """The order wanted, ended by the primary key in the last direction; what comes after a whole key would never matter.
+
+    Raises Invalid for more terms than ORDER_LIMIT.
+    """
+    if len(terms) > ORDER_LIMIT:
+        raise Invalid(f"orderBy has {len(terms):,} terms; give at most {ORDER_LIMIT}.", field=("orderBy",))
     return _total(model, tuple(terms))
 
 

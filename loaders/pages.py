@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Row, Select, bindparam, func, lateral, literal_column, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, Row, Select, bindparam, func, lateral, literal_column, true
 from sqlalchemy.types import TypeEngine
 
 from loaders.cursors import decode, encode, fingerprint
-from loaders.filters import Filter, FilterFields, condition
+from loaders.filters import Filter, FilterFields, check_size, condition
 from loaders.orders import OrderTerm, beyond, order_expression, sorting, total_order
 from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
 from loaders.rows import Record
 from loaders.selection import Selection, attribute
+from loaders.templates import Slot
 from models.access import Viewer, over_values, visible
 from models.base import Base
 from models.errors import Invalid
@@ -22,6 +23,9 @@ from models.errors import Invalid
 PAGE = 50
 PAGE_LIMIT = 500
 OFFSET_LIMIT = 10_000
+# Sizes that stand in a statement's text, so that PostgreSQL keeps one plan, made for pages of this size. Pages of other sizes share a
+# statement whose size is a parameter; PostgreSQL plans that anew for each.
+USUAL_SIZES = frozenset({1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500})
 Membership = Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
 
 
@@ -46,11 +50,11 @@ class Listing:
 
 @dataclass(frozen=True)
 class Page:
-    """The page wanted: the arguments of a connection, read and checked."""
+    """The page wanted: the arguments of a connection, read and checked. In a statement that is kept, slots stand for its values."""
 
-    size: int
+    size: Any
     backward: bool
-    offset: int
+    offset: Any
     order: tuple[OrderTerm, ...]
     mark: str
     after: tuple[Any, ...] | None
@@ -84,7 +88,9 @@ def page_of(listing: Listing, arguments: Mapping[str, Any]) -> Page:
         )
     order = total_order(listing.model, arguments.get("order_by") or listing.order)
     wanted: Filter = arguments.get("filter") or {}
-    mark = _mark(listing.name, listing.equal, order) if not wanted else fingerprint(listing.name, listing.equal, order, wanted)
+    check_size(wanted)
+    plain = not wanted and not listing.equal
+    mark = _mark(listing.name, order) if plain else fingerprint(listing.name, listing.equal, order, wanted)
     cursors = {
         name: tuple(decode(mark, arguments[name], _kinds(listing.model, order), argument=name)) if arguments.get(name) is not None else None
         for name in ("after", "before")
@@ -93,14 +99,15 @@ def page_of(listing: Listing, arguments: Mapping[str, Any]) -> Page:
     return Page(size, last is not None, offset, order, mark, cursors["after"], cursors["before"], wanted)
 
 
-@cache
+@lru_cache(500)
 def _kinds(model: type[Base], order: tuple[OrderTerm, ...]) -> list[type]:
     return [order_expression(model, term).type.python_type for term in order]
 
 
-@lru_cache(1000)
-def _mark(name: str, equal: tuple[tuple[str, Any], ...], order: tuple[OrderTerm, ...]) -> str:
-    return fingerprint(name, equal, order, {})
+# Only what has no value of a client's making in it.
+@lru_cache(500)
+def _mark(name: str, order: tuple[OrderTerm, ...]) -> str:
+    return fingerprint(name, (), order, {})
 
 
 async def page(reads: Reads, listing: Listing, selection: Selection, wanted: Page) -> Slice:
@@ -172,10 +179,18 @@ def cut(viewer: Viewer, listing: Listing, columns: list[Any], wanted: Page) -> S
         statement = statement.where(beyond(listing.model, wanted.order, wanted.after, reverse=False))
     if wanted.before is not None:
         statement = statement.where(beyond(listing.model, wanted.order, wanted.before, reverse=True))
-    # The numbers stand in the text, so that PostgreSQL plans for the page's size.
     statement = statement.order_by(*sorting(listing.model, wanted.order, reverse=wanted.backward))
-    statement = statement.limit(literal_column(str(wanted.size + 1)))
-    return statement.offset(literal_column(str(wanted.offset))) if wanted.offset else statement
+    statement = statement.limit(number_of_rows(wanted.size, 1))
+    return statement.offset(number_of_rows(wanted.offset)) if wanted.offset else statement
+
+
+def number_of_rows(number: int | Slot, more: int = 0) -> ColumnElement[int]:
+    """A number of rows and some more, in a statement: usual ones in its text, others as a parameter."""
+    if isinstance(number, Slot):
+        return bindparam(None, number.changed(lambda found: found + more), type_=BigInteger())
+    if number in USUAL_SIZES:
+        return literal_column(str(number + more), BigInteger())
+    return bindparam(None, number + more, type_=BigInteger())
 
 
 def marks(listing: Listing, wanted: Page) -> list[ColumnElement[Any]]:

@@ -11,10 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.access import Viewer
-from models.errors import Invalid, Unauthenticated
+from models.errors import Invalid, TooCostly, Unauthenticated
 
 Engine: TypeAlias = AsyncEngine
 Batch = Callable[[list[Any]], Awaitable[list[Any]]]
+
+# The most rows that one operation reads, whatever its lists turn out to hold.
+MOST_ROWS = 50_000
+
+# Values that graphql-core completes at one stretch: some milliseconds of work.
+AT_ONCE = 50
 
 # One operation may hold this many connections at once, so that it cannot take the whole pool.
 SLOTS = 4
@@ -49,13 +55,15 @@ class BatchLoader(DataLoader[Any, Any]):
 class Reads:
     """What one operation reads with: who asks, and dataloaders that live no longer than the answer."""
 
-    def __init__(self, engine: Engine, viewer: Viewer | None) -> None:
+    def __init__(self, engine: Engine, viewer: Viewer | None, *, most: int = MOST_ROWS) -> None:
         # Reads need no transaction of their own: it would add two round trips to each statement.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._viewer = viewer
         self._slots = asyncio.Semaphore(SLOTS)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._loaders: dict[Hashable, BatchLoader] = {}
         self.statements = 0
+        self._most = self._left = most
 
     @property
     def viewer(self) -> Viewer:
@@ -70,11 +78,23 @@ class Reads:
             self.statements += 1
             try:
                 found: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+                self._left -= len(found)
+                if self._left < 0:
+                    raise TooCostly(f"The operation reads more than {self._most:,} rows, the most that is read at once; ask for less.")
             except DBAPIError as problem:
                 if isinstance(getattr(problem.orig, "__cause__", None), DataError):
                     raise Invalid("A value in the arguments is outside the range of its column, or holds a NUL character.") from problem
                 raise
         return found
+
+    async def give_way(self) -> None:
+        """Waits until others have had the event loop, where many values of the operation come to be completed at once.
+
+        A batch wakes all that wait for it: thousands of objects would be completed at one stretch.
+        """
+        await self._turns.acquire()
+        # A loop's iteration begins with what came in meanwhile.
+        asyncio.get_running_loop().call_soon(self._turns.release)
 
     def loader(self, key: Hashable, batch: Batch) -> BatchLoader:
         """The dataloader kept under a key, made on first use; equal keys must have equal batch functions."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from loaders.reading import BatchLoader, Reads
+from loaders.reading import MOST_ROWS, BatchLoader, Reads
 from loaders.relations import Relation
 from loaders.selection import Selection, attribute, primary_keys
 from models.access import visible
@@ -37,6 +37,7 @@ def lists_of(reads: Reads, selection: Selection, relation: Relation) -> BatchLoa
             relation.select(reads.viewer, relation.remote.label("_key"), *selection.expressions())
             .where(relation.remote == any_(bindparam("keys", keys, type_=ARRAY(relation.remote.type))))
             .order_by(*relation.order, *_keys(selection))
+            .limit(MOST_ROWS + 1)
         )
         found: defaultdict[Any, list[Record]] = defaultdict(list)
         for row in await reads.rows(statement):
@@ -51,7 +52,7 @@ async def listing(reads: Reads, selection: Selection, order: str, equals: Record
     statement = visible(selection.model, reads.viewer, *selection.expressions())
     for name, value in equals.items():
         statement = statement.where(attribute(selection.model, name) == value)
-    rows = await reads.rows(statement.order_by(attribute(selection.model, order), *_keys(selection)))
+    rows = await reads.rows(statement.order_by(attribute(selection.model, order), *_keys(selection)).limit(MOST_ROWS + 1))
     return [selection.record(row) for row in rows]
 
 

@@ -17,6 +17,7 @@ Values = Mapping[str, Any]
 Statement: TypeAlias = Select[Any]
 Reader = Callable[[Values], Any]
 FEW = (Enum, bool)
+SHAPING = (Mapping, list, tuple, *FEW)
 PLACE = re.compile(r"\$(\d+)")
 
 
@@ -39,18 +40,22 @@ class Slot:
 
 
 def slots(given: Any, *path: str | int) -> Any:
-    """Plain data with a slot in place of each value that does not shape the statement."""
+    """Plain data with a slot in place of each value that does not shape the statement; a list of such values is one."""
     if isinstance(given, Mapping):
         return {name: slots(each, *path, name) for name, each in given.items()}
+    if isinstance(given, list) and given and not any(isinstance(each, SHAPING) for each in given):
+        return Slot(*path)
     if isinstance(given, list | tuple):
         return [slots(each, *path, place) for place, each in enumerate(given)]
     return given if given is None or isinstance(given, FEW) else Slot(*path)
 
 
 def shape(given: Any) -> Any:
-    """What of some plain data shapes a statement: its names, the lengths of its lists, and the values of types that have few."""
+    """What of some plain data shapes a statement: its names, the lengths of lists of objects, and the values of types that have few."""
     if isinstance(given, Mapping):
         return tuple((name, shape(each)) for name, each in given.items())
+    if isinstance(given, list) and given and not any(isinstance(each, SHAPING) for each in given):
+        return "[]"
     if isinstance(given, list | tuple):
         return tuple(shape(each) for each in given)
     return (given,) if given is None or isinstance(given, FEW) else ""
@@ -93,10 +98,18 @@ def _reader(value: Any, process: Callable[[Any], Any] | None) -> Reader:
     return lambda _given: constant
 
 
-async def run(connection: Any, text: str, values: Sequence[Any]) -> Sequence[Any]:
-    """The rows of a statement. Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range."""
+async def run(connection: Any, text: str, values: Sequence[Any], *, most: int | None = None) -> Sequence[Any]:
+    """The rows of a statement, or the first ones up to a number, which takes two round trips more.
+
+    Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range.
+    """
     try:
-        rows: Sequence[Any] = await connection.fetch(text, *values)
+        if most is None:
+            rows: Sequence[Any] = await connection.fetch(text, *values)
+            return rows
+        async with connection.transaction():
+            cursor = await connection.cursor(text, *values)
+            first: Sequence[Any] = await cursor.fetch(most)
+            return first
     except DataError as problem:
         raise Invalid("A value in the arguments is outside the range of its column, or holds a NUL character.") from problem
-    return rows

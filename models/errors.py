@@ -34,6 +34,12 @@ class NotFound(Refused):
     code = "NOT_FOUND"
 
 
+class TooCostly(Refused):
+    """An operation asks for more at once than is read, made or taken."""
+
+    code = "COST_LIMIT_EXCEEDED"
+
+
 class Conflict(Refused):
     """The thing is not in a state that allows it."""
 

@@ -7,18 +7,19 @@ from typing import Any
 import orjson
 import pytest
 from graphql import parse, validate
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import models
 from database.changes import Changes
 from database.pool import Pool
-from graph.compiled import Answer, Compiler, Planned, Way
+from graph.compiled import Answer, Compiler, Planned, Way, code
 from graph.compiled.explaining import explained
 from graph.context import Context, Services
 from graph.kit.ids import encode_id
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
+from loaders.lru_cache import LruCache
 from models.access import ADMINISTRATOR, SYSTEM, Viewer
 from tests import make
 from tests.importing import Importing
@@ -186,6 +187,53 @@ async def test_words_stand_in_the_text_of_statements_and_other_values_do_not(bot
     assert "client1@example.com" in values
     assert other == active
     assert "= 'banned'" in banned
+
+
+async def test_sizes_offsets_and_lengths_of_lists_share_a_statement(both: Both, clients: list[int]) -> None:
+    query = """query ($first: Int, $offset: Int, $emails: [String!]) {
+        clients(first: $first, offset: $offset, filter: {email: {in: $emails}}) {
+            nodes { email accounts(first: $first) { nodes { name } } } } }"""
+    emails = [f"client{number}@example.com" for number in range(1, 200)]
+
+    answers = [await both(query, first=60 + number, offset=number, emails=emails[:number]) for number in range(1, 8)]
+    usual, larger = await both(query, first=10, emails=emails), await both(query, first=50, emails=emails)
+
+    assert len({statement for answer in answers for statement, _ in answer.statements}) == 1
+    # A usual size stands in the text, so that PostgreSQL plans for it.
+    assert "LIMIT 11" in usual.statements[0][0]
+    assert "LIMIT 51" in larger.statements[0][0]
+
+
+async def test_a_statement_that_is_used_stays_while_others_come_and_go(
+    both: Both, clients: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache: LruCache[Any, Any] = LruCache(100_000)
+    monkeypatch.setattr(code, "STATEMENTS", cache)
+    query = "query ($filter: ClientFilter) { clients(first: 1, filter: $filter) { nodes { email } } }"
+    await both(query, filter={"city": {"eq": "Berlin"}})
+    (wanted,) = cache._entries
+
+    for number in range(60):
+        await both(query, filter={"or": [{"city": {"eq": "Paris"}}] * number})
+        await both(query, filter={"city": {"eq": "Berlin"}})
+
+    assert wanted in cache._entries
+    assert len(cache) < 40
+    assert cache.size <= 100_000
+
+
+async def test_a_row_of_configuration_that_is_not_in_memory_yet_is_read(both: Both, database: AsyncEngine) -> None:
+    query = "{ clients { nodes { manager { name } } } }"
+    (_, other) = await make.add(database, models.Client, make.client(manager_id=None), make.client(manager_id=None))
+    await both(query)
+
+    async with database.begin() as connection:
+        manager = {"name": "Max Ray", "email": "max@broker.example"}
+        manager_id = (await connection.execute(insert(models.Manager).values(manager).returning(models.Manager.manager_id))).scalar_one()
+        await connection.execute(update(models.Client).where(models.Client.client_id == other).values(manager_id=manager_id))
+    answer = await both.planned(query)
+
+    assert answer is None or answer.data["clients"]["nodes"][-1] == {"manager": {"name": "Max Ray"}}
 
 
 async def test_a_plan_can_be_read(both: Both, clients: list[int]) -> None:

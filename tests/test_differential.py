@@ -21,6 +21,7 @@ from database.pool import Pool
 from graph.compiled import Compiler, Way
 from graph.context import Context, Services
 from graph.http.answers import content_of
+from graph.limits import OperationLimits
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from models.access import ADMINISTRATOR, SYSTEM, Viewer
@@ -104,7 +105,7 @@ async def services(demo_url: str) -> AsyncIterator[Services]:
     configuration = Configuration(demo_url, changes)
     await changes.start()
     await configuration.start()
-    yield Services(engine, changes, 10_000_000, pool, configuration)
+    yield Services(engine, changes, 10_000_000, pool, configuration, OperationLimits(cost=10**9))
     await configuration.stop()
     await changes.stop()
     await pool.close()

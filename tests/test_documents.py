@@ -37,7 +37,7 @@ async def client(standin: StandIn) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def documents() -> Documents:
-    return Documents(schema._schema, kept=2)
+    return Documents(schema._schema, kept=6_000)
 
 
 def hashed(text: str, **more: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ async def test_accounts_are_filtered_by_their_client_and_product(database: Async
         ({"email": {"eq": None}}, "email.eq is null, which matches nothing; use isNull: true for rows without a value."),
         ({"email": None}, "The filter email is null; leave it out, or give it operators."),
         ({"clientId": {"in": list(range(1001))}}, "clientId.in has 1001 values; give at most 1000."),
-        ({"or": [{"clientId": {"eq": 1}}] * 100}, "The filter has 201 parts; use at most 200, or `in` with a list."),
+        ({"or": [{"clientId": {"eq": 1}}] * 201}, "The filter has 201 conditions; use at most 200, or `in` with a list."),
         ({"email": {"eq": "a\0b"}}, "A value in the arguments is outside the range of its column, or holds a NUL character."),
     ],
 )

@@ -14,7 +14,7 @@ from graph.kit.declared import Declared
 from graph.kit.lookups import listing_of
 from loaders import levels
 from loaders.levels import Above
-from loaders.templates import Statement
+from loaders.templates import Slot, Statement
 from loaders.together import Part, together
 from models.access import Viewer
 
@@ -68,23 +68,21 @@ class Branch:
 
     def shown(
         self, made: Sequence[list[Any]], rows: Mapping[Any, Rows], kept: Mapping[Any, Rows], totals: Mapping[Any, int]
-    ) -> dict[Any, Any]:
+    ) -> Iterator[tuple[Any, Any]]:
         """What each parent shows, from the objects that were made of the rows kept of all of them."""
         connection, page = self.code.connection, self.find.page
-        shown: dict[Any, Any] = {}
         start = 0
         for parent, each in kept.items():
             end = start + len(each)
             if connection is None or page is None:
-                shown[parent] = made[0][start:end]
+                yield parent, made[0][start:end]
             elif connection.nodes is not None:
-                shown[parent] = {key: made[shape][start:end] for key, shape in connection.nodes}
+                yield parent, {key: made[shape][start:end] for key, shape in connection.nodes}
             else:
                 objects = [some[start:end] for some in made]
                 more = len(rows[parent]) > page.wanted.size
-                shown[parent] = connection_object(connection, Found(page.wanted, self.marks, each, objects, more, totals.get(parent, 0)))
+                yield parent, connection_object(connection, Found(page.wanted, self.marks, each, objects, more, totals.get(parent, 0)))
             start = end
-        return shown
 
 
 def find_page(code: Code, target: Declared, given: dict[str, Any]) -> Find:
@@ -151,7 +149,7 @@ def statement_of(root: Branch, viewer: Viewer) -> Statement:
     read: dict[int, Any] = {}
     for branch, above in _with_parents(root, None):
         path = str(branch.number)
-        parents = None if above is None else Above(read[above.number], _ref(branch), _size(above))
+        parents = None if above is None else Above(read[above.number], _ref(branch), _size(above, str(above.number)))
         if branch.code.has_rows:
             rows = read[branch.number] = branch.find.rows(viewer, path, parents).cte(f"l{path}")
             marks = {branch.marks + place: f"_mark{place}" for place in range(_marks(branch))}
@@ -170,9 +168,9 @@ def _with_parents(branch: Branch, above: Branch | None) -> Iterator[tuple[Branch
         yield from _with_parents(each, branch)
 
 
-def _size(branch: Branch) -> int | None:
+def _size(branch: Branch, path: str) -> int | Slot | None:
     """How many of a page's rows are shown; of pages of several parents, all may be."""
-    return branch.find.page.wanted.size if branch.find.page is not None and branch.child is None else None
+    return branch.find.page.size(path) if branch.find.page is not None and branch.child is None else None
 
 
 def _ref(branch: Branch) -> Any:

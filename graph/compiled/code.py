@@ -1,18 +1,26 @@
 """What is kept of a plan from one request to the next."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, TypeVar
 
 from graph.compiled.assembly import Shape, shapes_of
 from graph.compiled.memory import Kept
 from graph.compiled.outputs import Connection, Level
+from loaders.lru_cache import LruCache
 from loaders.sources import NUMBER, Slots
 from loaders.templates import Template, template
 
 Result = TypeVar("Result")
 
-# Distinct statements kept for one level; a client that never repeats a shape must not fill the memory.
-TEMPLATES = 256
+# The statement cache: the texts of statements by their level and the shape of their arguments, and how many bytes of them are kept.
+# Beside its text, an entry has about 300 bytes for each value, and in its key a part of its filter's shape for each condition.
+STATEMENTS: LruCache[tuple[int, Any], Template] = LruCache(32 * 1024**2)
+LEAST = 1_000
+PER_CHARACTER = 2
+PER_VALUE = 500
+
+numbers = count()
 
 
 class Code:
@@ -34,7 +42,7 @@ class Code:
         self.shapes: list[Shape] = [made for _, made in self.written]
         self.memories = [Kept(each) for each in level.memories]
         self.children = [Code(each.level, each.connection, key=each.relation.remote.type, slots=self.slots) for each in level.children]
-        self.templates: dict[Any, Template] = {}
+        self._number = next(numbers)
         self._given: Any = None
         self._read: Any = None
 
@@ -60,9 +68,8 @@ class Code:
         return found
 
     def template(self, key: Any, build: Callable[[], Any]) -> Template:
-        found = self.templates.get(key)
+        found = STATEMENTS.get((self._number, key))
         if found is None:
-            if len(self.templates) >= TEMPLATES:
-                self.templates.clear()
-            found = self.templates[key] = template(build())
+            found = template(build())
+            STATEMENTS.put((self._number, key), found, LEAST + PER_CHARACTER * len(found.text) + PER_VALUE * len(found.readers))
         return found

@@ -3,24 +3,34 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import count
 from typing import Any, Protocol
 
 import orjson
 from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues
 
+from graph.compiled.budget import Budget
 from graph.compiled.code import Code
+from graph.compiled.cost import OperationCost
 from graph.compiled.execution import Carrying
 from graph.compiled.outputs import Plan, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.compiled.variables import Variables
 from graph.context import Context
 from graph.kit.declared import Declared
+from loaders.lru_cache import LruCache
 from models.access import Viewer
-from models.errors import Refused
+from models.errors import Refused, TooCostly
 
-# Plans kept for one operation: it may be asked with several values for @skip and @include, by viewers with several sets of permissions.
-PLANS = 50
+# Bytes of plans and costs that are kept, by an estimate: a plan takes 150 to 300 for each character of its document, with the part of the
+# syntax tree that it holds; a cost takes up to 10 (bench/memory.py).
+KEPT = 64 * 1024**2
+LEAST = 1_000
+PER_CHARACTER = 300
+COST_PER_CHARACTER = 10
+
+numbers = count()
 
 
 class Document(Protocol):
@@ -60,13 +70,14 @@ class Kept:
     why: Way = Way.COMPILED
 
 
-@dataclass
+@dataclass(frozen=True)
 class Operation:
-    """What is kept of an operation: how its variables are read, and its plans."""
+    """What is kept of an operation with its document: how its variables are read, and by what its plans are found and measured."""
 
     node: OperationDefinitionNode
     variables: Variables
-    plans: dict[Any, Kept] = field(default_factory=dict)
+    length: int
+    number: int = field(default_factory=numbers.__next__)
 
 
 @dataclass(frozen=True)
@@ -87,81 +98,101 @@ class Compiler:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
+        # By the operation, the values of @skip and @include, and the viewer's permissions.
+        self._plans: LruCache[Any, Kept] = LruCache(KEPT)
+        self._costs: LruCache[Any, OperationCost] = LruCache(KEPT // 8)
         self.ways: Counter[Way] = Counter()
 
     async def execute(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> Answer | None:
-        """The answer to a query, or None when graphql-core has to give it.
+        """The answer to a query, or None when graphql-core has to give it. Raises TooCostly for what is more than the limits allow.
 
-        What ends in an error goes to graphql-core too: its answer says where each error belongs.
+        What ends in another error goes to graphql-core too: its answer says where each error belongs.
         """
         operation = self._operation(document, name)
-        if operation is None or operation.node.operation is not OperationType.QUERY:
+        if operation is None:
+            return None
+        variables = operation.variables.read(given or {})
+        cost = 0 if variables is None else self._cost(document, operation, variables, context)
+        if operation.node.operation is not OperationType.QUERY:
             return None
         if context.viewer is None:
             found: Answer | Way = Way.UNSIGNED
-        elif (variables := operation.variables.read(given or {})) is None:
+        elif variables is None:
             found = Way.REFUSED
         else:
-            found = await Carried(self._schema, document, operation, variables, context.viewer).answer(context)
+            kept = self._plan(document, operation, variables, context.viewer)
+            found = await Carried(self._schema, document, kept, variables, context.viewer).answer(context, cost)
         self.ways[found if isinstance(found, Way) else Way.COMPILED] += 1
         return None if isinstance(found, Way) else found
+
+    def check_cost(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> None:
+        """Raises TooCostly when an operation that is executed elsewhere may read more rows than the limits allow."""
+        operation = self._operation(document, name)
+        if operation is not None and (variables := operation.variables.read(given or {})) is not None:
+            self._cost(document, operation, variables, context)
+
+    def _cost(self, document: Document, operation: Operation, variables: VariableValues, context: Context) -> int:
+        key = (operation.number, operation.variables.switches(variables))
+        cost = self._costs.get(key)
+        if cost is None:
+            cost = OperationCost(self._schema, document.ast, operation.node, variables)
+            self._costs.put(key, cost, LEAST + COST_PER_CHARACTER * operation.length)
+        return cost.check(variables.coerced, context.limits.cost)
+
+    def _plan(self, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer) -> Kept:
+        key = (operation.number, operation.variables.switches(variables), viewer.permissions)
+        found = self._plans.get(key)
+        if found is None:
+            found = planned(Selecting(self._schema, document.ast, variables), operation.node, viewer.permissions)
+            self._plans.put(key, found, LEAST + PER_CHARACTER * operation.length)
+        return found
 
     def _operation(self, document: Document, name: str | None) -> Operation | None:
         found: Operation | None = document.plans.get(name)
         if found is None:
             node = operation_of(document.ast, name)
             if node is not None:
-                found = document.plans[name] = Operation(node, Variables(self._schema, node))
+                length = document.ast.loc.end if document.ast.loc is not None else 0
+                found = document.plans[name] = Operation(node, Variables(self._schema, node), length)
         return found
 
 
 class Carried:
     """One operation with its variables, for one viewer."""
 
-    def __init__(self, schema: GraphQLSchema, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer) -> None:
+    def __init__(self, schema: GraphQLSchema, document: Document, kept: Kept, variables: VariableValues, viewer: Viewer) -> None:
         self._schema = schema
         self._document = document
-        self._operation = operation
+        self._kept = kept
         self._variables = variables
         self._viewer = viewer
-        self._kept = self._plan()
 
-    async def answer(self, context: Context) -> Answer | Way:
-        """The answer, or why graphql-core has to give it."""
+    async def answer(self, context: Context, cost: int) -> Answer | Way:
+        """The answer, or why graphql-core has to give it; `cost` is the number of rows that it may read."""
         kept, services = self._kept, context.services
         if kept.plan is None:
             return kept.why
         if services.pool is None or services.configuration is None:
             return Way.REFUSED
-        carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of)
+        budget = Budget(context.limits, is_sure=cost <= context.limits.rows)
+        carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of, budget)
         try:
             if kept.plan.reads_nothing:
                 data = await carrying.data(kept.plan, kept.codes)
             else:
                 async with services.pool.acquire() as connection:
                     data = await carrying.read(connection, kept.plan, kept.codes)
+        except TooCostly:
+            raise
         except (Unplanned, Refused, GraphQLError):
             return Way.REFUSED
-        return Answer(orjson.dumps({"data": data}), carrying.statements, kept.codes)
-
-    def _plan(self) -> Kept:
-        operation, permissions = self._operation, self._viewer.permissions
-        key = (operation.variables.switches(self._variables), permissions)
-        found = operation.plans.get(key)
-        if found is None:
-            if len(operation.plans) >= PLANS:
-                operation.plans.clear()
-            found = operation.plans[key] = planned(self._selecting(), operation.node, permissions)
-        return found
-
-    def _selecting(self, place: str = "") -> Selecting:
-        return Selecting(self._schema, self._document.ast, self._variables, place)
+        return Answer(budget.json({"data": data}), carrying.statements, kept.codes)
 
     def _code_of(self, key: str, nodes: list[FieldNode], declared: Declared) -> Code:
         key = f"{key} {declared.name}"
         found = self._kept.codes.get(key)
         if found is None:
-            selecting = self._selecting(key)
+            selecting = Selecting(self._schema, self._document.ast, self._variables, key)
             level = selecting.level(declared, nodes)
             if not selecting.permissions <= self._viewer.permissions:
                 raise Unplanned

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -11,6 +12,7 @@ from graphql.execution.values import VariableValues
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.branches import Branch, Find, find_page, grown, statement_of
+from graph.compiled.budget import SLICE, Budget
 from graph.compiled.calling import Caller, over_rows, shown
 from graph.compiled.code import Code
 from graph.compiled.connections import Found, Rows, connection_object
@@ -35,8 +37,17 @@ CodeOf = Callable[[str, list[FieldNode], Declared], Code]
 class Carrying:
     """One operation under way."""
 
-    def __init__(self, configuration: Configuration, context: Context, viewer: Viewer, variables: VariableValues, code_of: CodeOf) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what an operation has, each once
+        self,
+        configuration: Configuration,
+        context: Context,
+        viewer: Viewer,
+        variables: VariableValues,
+        code_of: CodeOf,
+        budget: Budget,
+    ) -> None:
         self._connection: Any = None
+        self._budget = budget
         self._viewer = viewer
         self._variables = variables
         self._caller = Caller(context, self.arguments)
@@ -69,7 +80,7 @@ class Carrying:
                 return await self._page(field.connection, code, target, given)
             case LookupRoot(target, columns) if code is not None:
                 return await self._lookup(code, columns, given)
-            case BoundedRoot(_, order, flags) if code is not None:
+            case BoundedRoot(_, order, flags, _) if code is not None:
                 return await self._bounded(
                     code, order, {flag: given[to_camel_case(flag)] for flag in flags if given.get(to_camel_case(flag)) is not None}
                 )
@@ -167,7 +178,9 @@ class Carrying:
         memories = [each.shown(self._configuration, self._caller) for each in code.memories]
         pairs = zip(code.level.calls, code.level.call_refs, strict=True)
         calls = [await self._function(called, refs, rows) for called, refs in pairs]
-        return [make(rows, memories, below, calls) for make in code.shapes]
+        if len(rows) <= SLICE:
+            return [make(rows, memories, below, calls) for make in code.shapes]
+        return await self._budget.made(rows, [partial(make, m=memories, k=below, c=calls) for make in code.shapes])
 
     async def _function(self, called: Called | Reference, refs: Mapping[str, Ref], rows: Rows) -> Callable[[Any], Any]:
         """What makes a value of a row."""
@@ -207,9 +220,12 @@ class Carrying:
         kept = branch.kept(found)
         flat = [row for each in kept.values() for row in each]
         made = await self._made(code, flat, await self._below(branch, rows, parts))
-        return branch.shown(made, found, kept, totals)
+        shown = branch.shown(made, found, kept, totals)
+        return dict(shown) if len(flat) <= SLICE else await self._budget.by_parent(shown)
 
     async def _fetch(self, kept: Template, values: Mapping[str, Any]) -> Rows:
         found = kept.values(values)
         self.statements.append((kept.text, found))
-        return await run(self._connection, kept.text, found)
+        rows = await run(self._connection, kept.text, found, most=self._budget.most)
+        self._budget.count(rows)
+        return rows

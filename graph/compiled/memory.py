@@ -1,6 +1,8 @@
 """Configuration rows as a plan shows them: made once for each row and selection, and kept while the tables are as they were."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import count
 from typing import Any
 
 import orjson
@@ -9,31 +11,40 @@ from graph.compiled.calling import Caller, told
 from graph.compiled.outputs import Constant, Memory, Unplanned
 from graph.kit.ids import encode_id
 from loaders.configuration import Configuration
+from loaders.lru_cache import LruCache
 from loaders.selection import primary_key
 
-LANGUAGES = 50
+# What is shown of configuration rows, by selection, state of the tables, language and arguments; and how many bytes of it are kept.
+FRAGMENTS: LruCache[Any, "Shown"] = LruCache(32 * 1024**2)
+PER_TABLE = 1_000
+PER_ROW = 200
+# Arguments are texts of a client's making: what depends on longer ones is not kept.
+LONGEST_KEY = 500
+
+numbers = count()
 
 
 class Shown(dict[Any, Any]):
     """What is shown of the rows of a table, by their keys; made when first asked for."""
 
-    def __init__(self, memory: Memory, reading: "Reading") -> None:
+    def __init__(self, memory: Memory, reading: "Reading", grow: Callable[[int], None]) -> None:
         super().__init__()
         self._memory = memory
         self._reading = reading
+        self._grow = grow
 
     def __missing__(self, key: Any) -> Any:
         record = self._reading.table(self._memory.declared.model).get(key)
-        if record is None:
-            if not self._memory.nullable:
-                raise Unplanned
-            made = None
-        elif "" in self._memory.members:
+        if record is None:  # written a moment ago, and not in memory yet
+            raise Unplanned
+        if "" in self._memory.members:
             made = self._reading.output(self._memory.members[""], record)
         else:
             made = self._reading.object(self._memory.members, record)
         # As JSON, so that the writer of the answer only copies it.
-        self[key] = fragment = None if made is None else orjson.Fragment(orjson.dumps(made))
+        text = orjson.dumps(made)
+        self[key] = fragment = None if made is None else orjson.Fragment(text)
+        self._grow(PER_ROW + len(text))
         return fragment
 
 
@@ -43,9 +54,9 @@ class Kept:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._models = tuple(memory.models)
+        self._number = next(numbers)
         self._versions: tuple[int, ...] = ()
         self._stamp: int | None = None
-        self._shown: dict[Any, Shown] = {}
 
     def shown(self, configuration: Configuration, caller: Caller) -> Shown:
         """Raises Unplanned when a table is not held."""
@@ -53,20 +64,19 @@ class Kept:
         if stamp is None or stamp != self._stamp:
             self._look(configuration)
             self._stamp = stamp
-        key = caller.key(self._memory.calls)
-        found = self._shown.get(key)
+        given = caller.key(self._memory.calls)
+        key = (self._number, self._versions, given)
+        found = FRAGMENTS.get(key)
         if found is None:
-            if len(self._shown) >= LANGUAGES:
-                self._shown.clear()
-            found = self._shown[key] = Shown(self._memory, Reading(configuration, caller.record))
+            found = Shown(self._memory, Reading(configuration, caller.record), partial(FRAGMENTS.grow, key))
+            if given is None or sum(len(each or "") for each in given) <= LONGEST_KEY:
+                FRAGMENTS.put(key, found, PER_TABLE)
         return found
 
     def _look(self, configuration: Configuration) -> None:
         if any(configuration.table(model) is None for model in self._models):
             raise Unplanned
-        versions = tuple(configuration.version(model) for model in self._models)
-        if versions != self._versions:
-            self._versions, self._shown = versions, {}
+        self._versions = tuple(configuration.version(model) for model in self._models)
 
 
 class Reading:

@@ -154,7 +154,6 @@ class Memory:
 
     declared: Declared
     members: dict[str, Any]
-    nullable: bool
     # The tables that it is made of, and the functions that it calls: what is kept of it is good for these.
     models: set[Any] = field(default_factory=set)
     calls: list[Called] = field(default_factory=list)

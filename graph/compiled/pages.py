@@ -8,7 +8,7 @@ from graph.compiled.connections import Rows
 from graph.kit.declared import Declared
 from graph.kit.types import OrderDirection
 from loaders.orders import OrderTerm
-from loaders.pages import Listing, Page, page_of
+from loaders.pages import USUAL_SIZES, Listing, Page, page_of
 from loaders.templates import Slot, shape, slots
 
 
@@ -27,10 +27,21 @@ class Asked:
         listing, wanted = self.listing, self.wanted
         return replace(listing, equal=tuple((name, Slot(*path, "equal", name)) for name, _ in listing.equal)), replace(
             wanted,
-            after=None if wanted.after is None else tuple(slots(list(wanted.after), *path, "after")),
-            before=None if wanted.before is None else tuple(slots(list(wanted.before), *path, "before")),
+            size=self.size(*path),
+            offset=Slot(*path, "offset") if wanted.offset else 0,
+            after=_each(wanted.after, *path, "after"),
+            before=_each(wanted.before, *path, "before"),
             filter=slots(wanted.filter, *path, "filter"),
         )
+
+    def size(self, *path: str) -> int | Slot:
+        """The page's size: in the text of a statement where it is a usual one, a slot otherwise."""
+        size: int = self.wanted.size
+        return size if size in USUAL_SIZES else Slot(*path, "size")
+
+
+def _each(values: tuple[Any, ...] | None, *path: str) -> tuple[Slot, ...] | None:
+    return None if values is None else tuple(Slot(*path, place) for place in range(len(values)))
 
 
 def asked(listing: Listing, arguments: Mapping[str, Any]) -> Asked:
@@ -38,8 +49,16 @@ def asked(listing: Listing, arguments: Mapping[str, Any]) -> Asked:
     wanted = page_of(listing, arguments)
     sides = (wanted.after is None, wanted.before is None)
     key = (listing.name, tuple(name for name, _ in listing.equal))
-    shaping = (wanted.size, wanted.backward, wanted.offset, wanted.order, *sides, shape(wanted.filter))
-    values = {"after": wanted.after, "before": wanted.before, "filter": wanted.filter, "equal": dict(listing.equal)}
+    size = wanted.size if wanted.size in USUAL_SIZES else None
+    shaping = (size, wanted.backward, wanted.offset > 0, wanted.order, *sides, shape(wanted.filter))
+    values = {
+        "size": wanted.size,
+        "offset": wanted.offset,
+        "after": wanted.after,
+        "before": wanted.before,
+        "filter": wanted.filter,
+        "equal": dict(listing.equal),
+    }
     return Asked(listing, wanted, key + shaping, values)
 
 

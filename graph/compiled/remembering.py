@@ -25,14 +25,14 @@ class Remembering(Asking):
         between = declared_of(NAMES[first.target.__name__])
         self._permit(between)
         inner = One(tuple(rest), each.description, each.nullable)
-        memory = self._remember(between, each.nullable)
+        memory = self._remember(between)
         memory.members = {"": self._memory_one(memory, inner, nodes)}
         level.memories.append(memory)
         return Remembered(len(level.memories) - 1, source.ref(first.local), each.nullable)
 
-    def _remember(self, declared: Declared, nullable: bool) -> Memory:
+    def _remember(self, declared: Declared) -> Memory:
         self._permit(declared)
-        return Memory(declared, {}, nullable, {declared.model})
+        return Memory(declared, {}, {declared.model})
 
     def _memory(self, memory: Memory, declared: Declared, nodes: list[FieldNode]) -> dict[str, Any]:
         """What is shown of a configuration row, as outputs over a record."""

@@ -144,7 +144,7 @@ class Selecting(Remembering):
             if len(each.path) > 1:
                 return self._remembered_path(level, source, each, nodes)
             self._permit(target)
-            memory = self._remember(target, each.nullable)
+            memory = self._remember(target)
             memory.members = self._memory(memory, target, nodes)
             level.memories.append(memory)
             return Remembered(len(level.memories) - 1, source.ref(first.local), each.nullable)

@@ -1,6 +1,6 @@
 """Which of the forms that an answer can have a client prefers."""
 
-from functools import lru_cache
+from loaders.lru_cache import cached_when_short
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -18,7 +18,7 @@ def accepted(accept: str) -> list[str]:
 
 
 # Clients of one kind all send the same header.
-@lru_cache(200)
+@cached_when_short
 def form_of(accept: str, *offers: str) -> str:
     """The offer that the client prefers; JSON when it names none of them. A wildcard never means a stream."""
     for name in accepted(accept):

@@ -1,6 +1,7 @@
 """Results of executions as they go out: as GraphQL's response objects, in JSON."""
 
 import gzip
+from asyncio import to_thread
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -13,6 +14,8 @@ from graph.http.accepts import RESPONSE
 # Below this, what is saved on the way is not worth the time; beyond level 1, it hardly ever is.
 COMPRESSED_FROM = 8 * 1024
 LEVEL = 1
+# From here on it takes milliseconds, and is done in a thread.
+LARGE = 256 * 1024
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -42,7 +45,7 @@ class Told(Response):
         self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
-def response_of(answer: bytes | ExecutionResult, form: str, accepts_encoding: str, way: str = "") -> Response:
+async def response_of(answer: bytes | ExecutionResult, form: str, accepts_encoding: str, way: str = "") -> Response:
     """The answer as an HTTP response; plain JSON always has the status 200, as clients of old expect. `way` is for x-execution."""
     body = answer if isinstance(answer, bytes) else orjson.dumps(content_of(answer))
     status = 400 if form == RESPONSE and not isinstance(answer, bytes) and _is_unexecuted(answer) else 200
@@ -51,8 +54,12 @@ def response_of(answer: bytes | ExecutionResult, form: str, accepts_encoding: st
         headers.append((b"x-execution", way.encode()))
     if len(body) >= COMPRESSED_FROM and takes_gzip(accepts_encoding):
         headers.append((b"content-encoding", b"gzip"))
-        body = gzip.compress(body, LEVEL, mtime=0)
+        body = await to_thread(compress, body) if len(body) >= LARGE else compress(body)
     return Told(body, status, headers)
+
+
+def compress(body: bytes) -> bytes:
+    return gzip.compress(body, LEVEL, mtime=0)
 
 
 @cache

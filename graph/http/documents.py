@@ -1,6 +1,5 @@
 """Documents that have been parsed, found within the limits and validated, kept for when they come again."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,9 +13,13 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.graphql import OperationType
 
 from graph.http.guards import Guards, parsed
+from loaders.lru_cache import LruCache
 from models.errors import Refused
 
-KEPT = 1_000
+# Bytes of documents that are kept, by an estimate: a syntax tree takes 110 to 220 for each character (bench/memory.py).
+KEPT = 64 * 1024**2
+PER_CHARACTER = 200
+LEAST = 1_000
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 # Each error about a name comes with suggestions, which take a millisecond to find.
 MOST_ERRORS = 20
@@ -80,19 +83,11 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, guards: Guards | None = None, *, kept: int = KEPT) -> None:
         self._schema = schema
         self._guards = guards or Guards()
-        self._kept = kept
-        self._documents: OrderedDict[str, CachedDocument] = OrderedDict()
+        self._documents: LruCache[str, CachedDocument] = LruCache(kept)
 
     def find(self, text: str) -> CachedDocument:
         """The document of a text. Raises Unexecutable; of such texts nothing is kept, or they would drive out the good ones."""
-        document = self._documents.get(text)
-        if document is not None:
-            self._documents.move_to_end(text)
-            return document
-        document = self._documents[text] = self._made(text)
-        if len(self._documents) > self._kept:
-            self._documents.popitem(last=False)
-        return document
+        return self._documents.get(text) or self._documents.put(text, self._made(text), LEAST + PER_CHARACTER * len(text))
 
     def _made(self, text: str) -> CachedDocument:
         try:

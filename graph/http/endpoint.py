@@ -93,13 +93,13 @@ class Endpoint:
         try:
             document = self.execution.find(self.persisted.text_of(operation))
         except Unexecutable as problem:
-            return self._told(PreExecutionError(data=None, errors=problem.errors), form, encoding)
+            return await self._told(PreExecutionError(data=None, errors=problem.errors), form, encoding)
         self.persisted.keep(operation)
         try:
             kind = document.operation_type(operation.name)
         except CannotGetOperationTypeError as problem:
             if form in STREAMS:
-                return self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
+                return await self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
             raise Refusal(400, problem.as_http_error_reason()) from problem
         if kind is OperationType.SUBSCRIPTION:
             return await self._stream(operation, document, context, _stream_for(form, accept))
@@ -111,11 +111,11 @@ class Endpoint:
         else:
             # Whoever sends a mutation and leaves still means it.
             done = await self.execution.in_time(work, seconds=self.limits.upload_seconds if brings_files(headers) else None)
-        return self._told(done, form, encoding, getattr(context, "way", ""))
+        return await self._told(done, form, encoding, getattr(context, "way", ""))
 
-    def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
+    async def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
         if form not in STREAMS:
-            return response_of(answer, form, encoding, way)
+            return await response_of(answer, form, encoding, way)
         stream = Stream(_once(answer), form, self.closing)
         if way:
             stream.headers["x-execution"] = way

@@ -10,6 +10,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from graph.http.codes import Schema, error_of
 from graph.http.deadlines import TimedOut, within
 from graph.http.documents import CachedDocument
+from models.errors import TooCostly
 
 Answer = bytes | ExecutionResult
 "The response object: as JSON already, or as what it is made from."
@@ -33,10 +34,13 @@ class Execution:
         return self.schema.documents.find(text)
 
     async def in_time(self, work: Awaitable[Answer], *, seconds: float | None = None, receive: Receive | None = None) -> Answer:
-        """The answer, or the error that the time was up. With `receive`, raises ClientDisconnect when the client has left."""
+        """The answer, or the error that the time was up or too much asked for.
+
+        With `receive`, raises ClientDisconnect when the client has left.
+        """
         try:
             return await within(seconds or self.seconds, work, receive)
-        except TimedOut as problem:
+        except (TimedOut, TooCostly) as problem:
             return PreExecutionError(data=None, errors=[error_of(problem)])
 
     async def _by_schema(self, document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: object) -> Answer:

@@ -21,7 +21,7 @@ from graphql import (
     parse,
 )
 
-from models.errors import Refused
+from models.errors import TooCostly
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -42,10 +42,6 @@ class Guards:
     # Fields of one name at one place are compared by pairs: 8 in each of three levels would be a second's work.
     comparisons: int = 10_000
     mutations: int = 4
-
-
-class TooCostly(Refused):
-    code = "COST_LIMIT_EXCEEDED"
 
 
 @dataclass(frozen=True)

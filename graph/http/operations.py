@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from graph.http.bodies import body_of, json_of
 from graph.http.refusals import Refusal
 from graph.http.uploads import multipart_operation
+from loaders.lru_cache import cached_when_short
 from models.errors import Unauthenticated
 
 # What each member must be, apart from null, and how a person calls that.
@@ -73,7 +73,7 @@ def _check_encoding(headers: Mapping[str, str]) -> None:
         raise Refusal(415, "The body is compressed; send it as it is.")
 
 
-@lru_cache(200)
+@cached_when_short
 def _content_type(header: str) -> tuple[str, str]:
     kind, *options = [part.strip().lower() for part in header.split(";")]
     values = dict(option.partition("=")[::2] for option in options)

@@ -1,6 +1,6 @@
 """Automatic persisted queries: a client sends the hash of a document, and its text only when the hash is not known yet."""
 
-from collections import OrderedDict
+import sys
 from hashlib import sha256
 from typing import Any
 
@@ -9,16 +9,17 @@ from graphql import GraphQLError
 from graph.http.documents import Unexecutable
 from graph.http.operations import Operation
 from graph.http.refusals import Refusal
+from loaders.lru_cache import LruCache
 
-KEPT = 1_000
+# Bytes of texts that are kept; one that can be executed has no more than 20,000 characters.
+KEPT = 16 * 1024**2
 
 
 class Persisted:
     """The documents that clients have registered, those that were used last; each process learns its own."""
 
     def __init__(self, *, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._texts: LruCache[str, str] = LruCache(kept)
 
     def text_of(self, operation: Operation) -> str:
         """The text that an operation sends or means. Raises Unexecutable, in the words of the convention, when its hash is not known."""
@@ -31,7 +32,6 @@ class Persisted:
         if text is None:
             # Clients look for these very words.
             raise Unexecutable(GraphQLError("PersistedQueryNotFound", extensions={"code": "PERSISTED_QUERY_NOT_FOUND"}))
-        self._texts.move_to_end(digest)
         return text
 
     def keep(self, operation: Operation) -> None:
@@ -39,10 +39,7 @@ class Persisted:
         digest = digest_of(operation.extensions)
         if digest is None or operation.document is None:
             return
-        self._texts[digest] = operation.document
-        self._texts.move_to_end(digest)
-        if len(self._texts) > self._kept:
-            self._texts.popitem(last=False)
+        self._texts.put(digest, operation.document, sys.getsizeof(operation.document))
 
 
 def check_digest(operation: Operation) -> None:

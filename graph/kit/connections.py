@@ -11,7 +11,7 @@ from graph.context import Info
 from graph.kit.declared import Declared, Many
 from graph.kit.filters import order_terms, plain
 from graph.kit.registry import NAMES, lazy
-from graph.kit.resolvers import argument, attribute, declared_for, field, instance
+from graph.kit.resolvers import argument, attribute, declared_for, field, gradually, instance
 from graph.kit.types import PageInfo
 from graph.kit.walk import Walk
 from loaders.pages import Listing, Membership, Page, Slice, count, counts_of, equals, page, page_of, pages_of
@@ -41,14 +41,18 @@ def connection_types(declared: Declared) -> None:
     NAMES[f"{name}Connection"] = strawberry.type(type(f"{name}Connection", (), connection), description=f"A page of a list of {row} rows.")
 
 
-def _nodes(source: Any, _info: Info, _arguments: Mapping[str, Any]) -> list[Any]:
+def _rows(source: Any) -> list[Any]:
     return [instance(source.__declared_rows__.type, record) for record in source.slice.records]
 
 
-def _edges(source: Any, info: Info, arguments: Mapping[str, Any]) -> list[Any]:
+def _nodes(source: Any, info: Info, _arguments: Mapping[str, Any]) -> Any:
+    return gradually(info, _rows(source))
+
+
+def _edges(source: Any, info: Info, _arguments: Mapping[str, Any]) -> Any:
     edge = NAMES[f"{source.__declared_rows__.list_name}Edge"]
-    nodes = _nodes(source, info, arguments)
-    return [instance(edge, {"cursor": cursor, "node": node}) for cursor, node in zip(source.slice.cursors, nodes, strict=True)]
+    rows = zip(source.slice.cursors, _rows(source), strict=True)
+    return gradually(info, [instance(edge, {"cursor": cursor, "node": row}) for cursor, row in rows])
 
 
 def _page_info(source: Any, _info: Info, _arguments: Mapping[str, Any]) -> PageInfo:
@@ -110,6 +114,7 @@ async def _read(reads: Reads, listing: Listing, selection: Selection, wanted: Pa
     if parent is None:
         return await page(reads, listing, selection, wanted)
     found: Slice = await pages_of(reads, listing, selection, wanted).load(parent)
+    await reads.give_way()
     return found
 
 

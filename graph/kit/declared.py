@@ -19,6 +19,9 @@ from loaders.relations import Relation, relation
 if TYPE_CHECKING:
     from graphql import FieldNode
 
+# The rows of a plain list for which its declaration gives no bound; what they count in an operation's cost.
+BOUND = 20
+
 # `email: auto` declares a field whose type, nullability and description are the column's.
 auto: TypeAlias = Any
 
@@ -54,6 +57,8 @@ class Listed:
 
     relation: Relation
     description: str
+    # The most rows that one list is expected to have.
+    bound: int = BOUND
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,8 @@ class BoundedRoot:
     target: "Declared"
     order: str
     flags: tuple[str, ...]
+    # The most rows that the table is expected to have.
+    bound: int
 
 
 @dataclass(frozen=True)
@@ -228,9 +235,9 @@ def _may_be_missing(step: Any) -> bool:
     return bool(local.nullable) or step.property.direction.name != "MANYTOONE"
 
 
-def listed(attribute: Any) -> Any:
-    """All rows that belong to this one: `addresses = listed(models.Client.addresses)`."""
-    return Listed(relation(attribute), attribute.property.doc)
+def listed(attribute: Any, *, bound: int = BOUND) -> Any:
+    """All rows that belong to this one, a few up to a bound: `addresses = listed(models.Client.addresses)`."""
+    return Listed(relation(attribute), attribute.property.doc, bound)
 
 
 def many(

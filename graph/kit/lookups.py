@@ -12,7 +12,7 @@ from graph.kit.connections import connection_of, list_arguments
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.ids import decode_id
 from graph.kit.registry import NAMES, lazy, optional
-from graph.kit.resolvers import argument, field, instance, selection
+from graph.kit.resolvers import argument, field, gradually, instance, selection
 from graph.kit.types import Node, scalar_of
 from graph.kit.walk import Walk
 from loaders.pages import Listing
@@ -75,19 +75,21 @@ def listing_of(declared: Declared) -> Listing:
     return Listing(declared.name, declared.model, declared.filters, declared.default_order)
 
 
-def bounded(type_: type, order: str, *flags: str) -> Any:
-    """The root field for all rows of a small table: `countries = bounded(Country, "country_name", "enabled")`."""
+def bounded(type_: type, order: str, *flags: str, bound: int = 100) -> Any:
+    """The root field for all rows of a small table, up to a bound: `tags = bounded(Tag, "name", bound=500)`."""
     declared = declared_of(type_)
 
     def arguments() -> list[Any]:
         return [argument(flag, "bool | None", f"Only rows whose {flag.replace('_', ' ')} is this.", None) for flag in flags]
 
-    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> list[Any]:
+    async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
         equal = {name: value for name, value in given.items() if value is not None}
         records = await listing(info.context.reads, selection(info, declared), order, equal)
-        return [instance(declared.type, record) for record in records]
+        return gradually(info, [instance(declared.type, record) for record in records])
 
-    return field(lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments, BoundedRoot(declared, order, flags))
+    return field(
+        lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments, BoundedRoot(declared, order, flags, bound)
+    )
 
 
 def by_id(type_: type) -> Any:

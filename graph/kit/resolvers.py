@@ -1,6 +1,6 @@
 """How graphql-core's execution resolves what a type declares: dataloaders of the operation, with the columns asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import strawberry
@@ -15,6 +15,7 @@ from graph.kit.declared import Declared, Listed, One, Part, declared_of
 from graph.kit.ids import encode_id
 from graph.kit.registry import NAMES, LazyField, lazy, optional
 from graph.kit.walk import Walk
+from loaders.reading import AT_ONCE
 from loaders.rows import Record, lists_of, rows_by
 from loaders.selection import Selection, primary_key
 
@@ -88,6 +89,17 @@ def instance(type_: type, record: Record) -> Any:
     return made
 
 
+def gradually(info: Info, objects: list[Any]) -> Any:
+    """A list for graphql-core to complete; of a long one it gets some objects at a time, and others their turn between."""
+    return objects if len(objects) <= AT_ONCE else _parts(info, objects)
+
+
+async def _parts(info: Info, objects: list[Any]) -> AsyncIterator[Any]:
+    for each in objects:
+        await info.context.reads.give_way()
+        yield each
+
+
 def selection(info: Info, declared: Declared, *also: str) -> Selection:
     """The columns that the operation asks for below this field, and some that are needed besides."""
     raw = info._raw_info
@@ -141,6 +153,7 @@ def one(declared: One) -> Resolver:
             return None
         remote = last.remote_name
         record = await rows_by(info.context.reads, selection(info, target, remote), remote, last.order).load(key)
+        await info.context.reads.give_way()
         return None if record is None else instance(target.type, record)
 
     return resolve
@@ -156,10 +169,11 @@ async def _next_key(info: Info, step: Any, key: Any, wanted: str) -> Any:
 
 
 def listed(declared: Listed) -> Resolver:
-    async def resolve(source: Any, info: Info, _arguments: dict[str, Any]) -> list[Any]:
+    async def resolve(source: Any, info: Info, _arguments: dict[str, Any]) -> Any:
         target = declared_for(declared.relation.target)
         loader = lists_of(info.context.reads, selection(info, target), declared.relation)
         records = await loader.load(getattr(source, declared.relation.local))
-        return [instance(target.type, record) for record in records]
+        await info.context.reads.give_way()
+        return gradually(info, [instance(target.type, record) for record in records])
 
     return resolve
