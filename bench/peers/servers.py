@@ -60,11 +60,12 @@ class Running:
 
 @dataclass(frozen=True)
 class Setting:
-    """What servers are started with; the folder keeps their logs."""
+    """What servers are started with; the folder keeps their logs, `root` is the checkout that ours are started from."""
 
     data: Data
     folder: Path
     node: Node | None = None
+    root: Path = ROOT
 
     def command(self, kind: Kind, port: int) -> list[str]:
         if kind.node and self.node:
@@ -85,7 +86,7 @@ def started(kind: Kind, setting: Setting) -> Iterator[Running]:
         process = subprocess.Popen(
             setting.command(kind, port),
             env=setting.environment(kind, port),
-            cwd=HERE / kind.node if kind.node else ROOT,
+            cwd=HERE / kind.node if kind.node else setting.root,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
