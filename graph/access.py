@@ -1,4 +1,4 @@
-"""Signing in, and who is signed in."""
+"""Signing in and out, and who is signed in."""
 
 from datetime import datetime
 from typing import Annotated
@@ -56,6 +56,11 @@ class LoginPayload:
     user_errors: list[UserError] = user_errors()
 
 
+@strawberry.type(description="What a sign-out gives.")
+class LogoutPayload:
+    user_errors: list[UserError] = user_errors()
+
+
 def viewer_type(asking: Asking) -> Viewer:
     return Viewer(permissions=sorted(asking.permissions), scope=ViewerScope.ALL, user_id=asking.user_id)
 
@@ -70,5 +75,11 @@ async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(des
         token, asking = await signed_in(context.services.engine, input.email, input.password, remember=input.remember_me)
     except Unauthenticated as refused:
         return LoginPayload(user_errors=[UserError(code=refused.code, message=refused.message, field=["input", "email"])])
-    context.sign_in(asking)
+    context.sign_in(token, asking)
     return LoginPayload(token=token.token, expires_at=token.expires_at, viewer=viewer_type(asking))
+
+
+async def logout(info: Info) -> LogoutPayload:
+    context: Context = info.context
+    await context.sign_out()
+    return LogoutPayload()
