@@ -46,7 +46,7 @@ class Credentials:
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
     """What is known of the user who signs in with an email."""
     columns = (User.user_id, User.password_hash, User.active)
-    user = (await connection.execute(visible(User, SYSTEM, *columns).where(_has_email(email)))).first()
+    user = (await connection.execute(visible(User, SYSTEM, *columns).where(has_email(email)))).first()
     return Credentials(*user) if user else None
 
 
@@ -104,7 +104,7 @@ def acting_as(user_id: int) -> Viewer:
 
 async def user_with_email(connection: AsyncConnection, email: str) -> int | None:
     """The number of the active user who signs in with this email."""
-    user_id: int | None = (await connection.execute(visible(User, SYSTEM, User.user_id).where(_has_email(email), User.active))).scalar()
+    user_id: int | None = (await connection.execute(visible(User, SYSTEM, User.user_id).where(has_email(email), User.active))).scalar()
     return user_id
 
 
@@ -114,7 +114,8 @@ def email_as_compared(email: str) -> ColumnElement[str]:
     return caseless(literal(email if email.isprintable() else ""))
 
 
-def _has_email(email: str) -> ColumnElement[bool]:
+def has_email(email: str) -> ColumnElement[bool]:
+    """The condition by which users are found by an email."""
     return caseless(User.email) == email_as_compared(email)
 
 
