@@ -10,6 +10,7 @@ from importers.connections import UNAVAILABLE, Connection, connected
 from importers.errors import Unreadable
 from importers.preparing import Prepared
 from importers.queue import HOLD_RUN, SEARCH_PATH, WITHDRAW
+from importers.rights import viewer_of
 from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of
 from importers.sources import BATCH, open_source
 from importers.stage import open_stage
@@ -17,7 +18,6 @@ from importers.terms import terms_of
 from importers.writing import Writer
 from models.errors import Refused
 from models.imports import ImportStatus
-from models.sessions import acting_as
 
 PATIENCE = 10  # claims of one position: a batch that kills its worker each time must not do so for ever
 MANY = 20_000  # added rows, after which what PostgreSQL knows of a table that was nearly empty is wrong
@@ -72,9 +72,8 @@ async def _fail(connection: Connection, held: Claim, reason: str) -> None:
 async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Event, size: int) -> None:
     if held.claims > PATIENCE:
         raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
-    viewer = acting_as(held.user_id)
     action = ACTIONS[held.action]
-    viewer.require(action.permission)
+    viewer = await viewer_of(connection, held, action.permission)
     terms = await terms_of(connection, viewer, held.date_format)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)
