@@ -23,7 +23,8 @@ class SignIns:
                 found = await credentials_of(connection, email)
             credentials = await confirmed(found, password)
             async with engine.begin() as connection:
-                await succeed(connection, attempt)
+                # The user before the attempts, as who sets a password does: neither waits for the other in turn.
                 await hold(connection, credentials)
+                await succeed(connection, attempt)
                 token = await open_session(connection, credentials.user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
         return token, acting_as(credentials.user_id)

@@ -93,12 +93,11 @@ async def _count(connection: AsyncConnection, subject: ColumnElement[bytes], mos
 
 
 async def _refusal(connection: AsyncConnection, subject: ColumnElement[bytes], whose: str) -> str:
-    until = (
-        await connection.execute(visible(SignInAttempts, SYSTEM, SignInAttempts.expires_at).where(SignInAttempts.subject == subject))
-    ).scalar()
-    # Without a row, somebody has just been let in.
-    end = until or datetime.now(UTC)
-    minutes = max(1, ceil((end - datetime.now(UTC)) / timedelta(minutes=1)))
+    columns = (SignInAttempts.expires_at, SignInAttempts.expires_at - func.now())
+    row = (await connection.execute(visible(SignInAttempts, SYSTEM, *columns).where(SignInAttempts.subject == subject))).first()
+    # Without a row, somebody has been let in this very moment.
+    end, left = row or (datetime.now(UTC), timedelta())
+    minutes = max(1, ceil(left / timedelta(minutes=1)))
     unit = "minute" if minutes == 1 else "minutes"
     return f"Too many attempts to sign in {whose} have failed; try again in {minutes} {unit}, after {end:%H:%M:%S} UTC."
 

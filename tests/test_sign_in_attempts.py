@@ -5,7 +5,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from database.engine import connect
 from loaders.sign_ins import SignIns
 from models import passwords, sign_in_attempts
 from models.errors import Unauthenticated
-from models.sign_in_attempts import begin_attempt
-from models.users import add_user
+from models.sign_in_attempts import LockedOut, begin_attempt
+from models.users import add_user, known_user, set_password
 from settings import Settings
 
 PASSWORD, WRONG = "correct horse battery", "not the password"
@@ -249,6 +249,23 @@ async def test_what_happens_to_a_user_while_a_password_is_compared_keeps_the_ses
             await connection.execute(text(f'update "user" set {change}'))  # noqa: S608 - given above
     with pytest.raises(Unauthenticated, match="do not belong together"):
         await signing_in
+
+    async with database.connect() as connection:
+        assert (await connection.execute(text("select count(*) from user_session"))).scalar_one() == 0
+
+
+async def test_a_new_password_leaves_no_session_that_the_old_one_opened_at_the_same_time(database: AsyncEngine, ann: str) -> None:
+    async def sign_in() -> None:
+        with suppress(Unauthenticated, LockedOut):
+            await SignIns().sign_in(database, ann, PASSWORD, remember=False, address="203.0.113.7")
+
+    async def change() -> None:
+        async with database.begin() as connection:
+            user = await known_user(connection, ann)
+            assert user is not None
+            await set_password(connection, user, "another horse battery")
+
+    await asyncio.gather(*(sign_in() for _ in range(4)), change(), *(sign_in() for _ in range(8)))
 
     async with database.connect() as connection:
         assert (await connection.execute(text("select count(*) from user_session"))).scalar_one() == 0
