@@ -100,7 +100,7 @@ async def viewer_for(engine: AsyncEngine, email: str | None) -> Viewer:
         if email is not None:
             user_id = await user_with_email(connection, email)
             if user_id is None:
-                raise NotFound(f"There is no active user with the email {email!r}; `backoffice user create` adds one.")
+                raise NotFound(f"There is no active user with the email {email!r}; `backoffice user list` shows who there is.")
             return acting_as(user_id)
         user = await first_user(connection)
     if user is None:

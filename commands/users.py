@@ -22,7 +22,7 @@ async def token(place: Place, email: str) -> str:
     async with connected(place) as engine, engine.begin() as connection:
         user_id = await user_with_email(connection, email)
         if user_id is None:
-            raise NotFound(f"There is no active user with the email {email!r}; `backoffice user create` adds one.")
+            raise NotFound(f"There is no active user with the email {email!r}; `backoffice user list` shows who there is.")
         return (await open_session(connection, user_id)).token
 
 

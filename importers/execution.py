@@ -11,7 +11,7 @@ from importers.connections import UNAVAILABLE, Connection, connected
 from importers.errors import Unreadable
 from importers.preparing import Prepared
 from importers.queue import HOLD_RUN, LIVING, RELEASE_RUN, SEARCH_PATH, WITHDRAW
-from importers.rights import viewer_of
+from importers.rights import viewer_of_run
 from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of
 from importers.sources import BATCH, open_source
 from importers.stage import open_stage
@@ -93,7 +93,7 @@ async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Eve
     if held.claims > PATIENCE:
         raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
     action = ACTIONS[held.action]
-    viewer = await viewer_of(connection, held, action.permission)
+    viewer = await viewer_of_run(connection, held, action.permission)
     terms = await terms_of(connection, viewer, held.date_format)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)

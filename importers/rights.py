@@ -7,7 +7,7 @@ from models.errors import Forbidden
 from models.sessions import acting_as
 
 
-async def viewer_of(connection: Connection, held: Claim, permission: str) -> Viewer:
+async def viewer_of_run(connection: Connection, held: Claim, permission: str) -> Viewer:
     """Whom a run acts for. Raises Fenced when the run is another's by now, and Forbidden when its user may not import any more."""
     user = await confirm(connection, held)
     viewer = acting_as(held.user_id)

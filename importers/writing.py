@@ -10,7 +10,7 @@ from importers.actions.action import Action
 from importers.explaining import Explanations
 from importers.faults import Code, Fault
 from importers.preparing import Prepared
-from importers.rights import viewer_of
+from importers.rights import viewer_of_run
 from importers.runs import LETTERS, Totals, advance, keep
 from importers.stage import FAULTS, LOG, NOTE, Stage
 from models.imports import ImportResult
@@ -56,7 +56,7 @@ class Writer:
             return totals
 
     async def _confirm(self) -> None:
-        await viewer_of(self.stage.connection, self.stage.claim, self.action.permission)
+        await viewer_of_run(self.stage.connection, self.stage.claim, self.action.permission)
 
     async def _write_by_halves(self, batch: Prepared) -> Totals:
         """Narrows a refusal down to the records that cause it, which become errors."""

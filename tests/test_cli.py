@@ -65,7 +65,7 @@ def test_nobody_gets_a_token_without_being_a_user(run: Run) -> None:
     assert run("token", "bo@example.com") == (
         1,
         "",
-        "backoffice: There is no active user with the email 'bo@example.com'; `backoffice user create` adds one.\n",
+        "backoffice: There is no active user with the email 'bo@example.com'; `backoffice user list` shows who there is.\n",
     )
 
 
