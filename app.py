@@ -33,6 +33,7 @@ from graph.limits import OperationLimits
 from graph.schema import schema
 from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from loaders.imports import RUN_CHANGES
+from loaders.sessions import SESSION_CHANGES
 from models.access import Viewer
 from models.errors import Refused
 from settings import Settings
@@ -47,29 +48,31 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     """The application on a database with the newest schema; connects to it when it is started, and then as needed."""
     engine = connect(database_url, size=settings.pool_size)
     probe = connect(database_url, size=1)
-    changes = Changes(database_url, RUN_CHANGES, CONFIGURATION_CHANGES)
+    changes = Changes(database_url, RUN_CHANGES, CONFIGURATION_CHANGES, SESSION_CHANGES)
     configuration = Configuration(database_url, changes)
     pool = Pool(database_url, size=settings.pool_size)
     services = Services(engine, changes, settings.upload_limit, pool, configuration, OperationLimits(cost=settings.operation_cost))
 
     async def context_of(visit: Visit) -> Context:
-        return Context(services, await services.viewer_of(visit.token), visit.locale)
+        return Context(services, await services.viewer_of(visit.token), visit.locale, visit.token, visit.address)
 
     async def viewer_of(request: Request) -> Viewer | None:
-        return await services.viewer_of(visit_of(request.headers).token)
+        return await services.viewer_of(visit_of(request.headers, request.client).token)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await changes.start()
         # A database that does not answer must not keep the health probes from answering.
         starting = asyncio.create_task(configuration.start())
+        following = asyncio.create_task(services.sessions.follow(changes))
         await asyncio.wait({starting}, timeout=START)
         collect_less()
         try:
             yield
         finally:
             starting.cancel()
-            await asyncio.wait({starting})
+            following.cancel()
+            await asyncio.wait({starting, following})
             await configuration.stop()
             await changes.stop()
             await pool.close()

@@ -75,7 +75,7 @@ def action_named(word: str) -> ImportAction:
 
 
 async def run_import(place: Place, order: Order, file: BinaryIO, watcher: Watcher) -> Outcome:
-    """Keeps the file and imports it in this process, beside whatever workers there are; should it die, one of them goes on."""
+    """Keeps the file and follows its run, which a worker works on, or else this process; should it die, a worker goes on."""
     sys.setswitchinterval(0.0005)  # as in a worker: the thread that reads ahead must not keep the database waiting
     async with connected(place) as engine:
         viewer = await viewer_for(engine, order.email)
@@ -100,7 +100,7 @@ async def viewer_for(engine: AsyncEngine, email: str | None) -> Viewer:
         if email is not None:
             user_id = await user_with_email(connection, email)
             if user_id is None:
-                raise NotFound(f"There is no active user with the email {email!r}; `backoffice user create` adds one.")
+                raise NotFound(f"There is no active user with the email {email!r}; `backoffice user list` shows who there is.")
             return acting_as(user_id)
         user = await first_user(connection)
     if user is None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import monotonic
 from typing import TypeAlias
 
 import strawberry
@@ -12,11 +11,11 @@ from database.pool import Pool
 from graph.limits import DEFAULT_LIMITS, OperationLimits
 from loaders.configuration import Configuration
 from loaders.reading import Engine, Reads
-from loaders.sessions import viewer_behind
+from loaders.sessions import SessionCache, signed_out
+from loaders.sign_ins import SignIns
 from models.access import Viewer
-
-BELIEVED = 2.0  # seconds: how long a session that has ended may still be answered
-KNOWN = 10_000
+from models.errors import Unauthenticated
+from models.sessions import Token
 
 
 @dataclass(frozen=True)
@@ -29,26 +28,20 @@ class Services:
     # What planned queries read with; without them every operation goes to graphql-core.
     pool: Pool | None = None
     configuration: Configuration | None = None
-    limits: OperationLimits = DEFAULT_LIMITS
-    # Who was found behind a token, and until when that is believed.
-    _known: dict[str, tuple[Viewer, float]] = field(default_factory=dict, repr=False)
+limits: OperationLimits = DEFAULT_LIMITS
+    sign_ins: SignIns = field(default_factory=SignIns, repr=False)
+    sessions: SessionCache = field(default_factory=SessionCache, repr=False)
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
-        """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired.
+        """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
+        return None if token is None else await self.sessions.viewer_of(self.engine, token)
 
-        A token that has just been looked up is believed for BELIEVED seconds: most requests need no statement for it.
-        """
-        if token is None:
-            return None
-        known = self._known.get(token)
-        if known is not None and known[1] > monotonic():
-            return known[0]
-        if len(self._known) >= KNOWN:
-            self._known.clear()
-        self._known.pop(token, None)
-        found = await viewer_behind(self.engine, token)
-        self._known[token] = (found, monotonic() + BELIEVED)
-        return found
+    async def sign_out(self, token: str) -> None:
+        """Ends the session of a token; no request that comes after it is answered by what was known before."""
+        try:
+            await signed_out(self.engine, token)
+        finally:
+            self.sessions.forget(token)
 
 
 @dataclass
@@ -58,6 +51,10 @@ class Context:
     services: Services
     viewer: Viewer | None
     locale: str | None = None
+    # By what the caller is known; it is the session that `logout` ends.
+    token: str | None = field(default=None, repr=False)
+    # From where the caller speaks; None over a local socket.
+    address: str | None = None
     # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
     way: str = ""
 
@@ -71,8 +68,23 @@ class Context:
         """What graphql-core's execution reads with; plans need none."""
         return Reads(self.services.engine, self.viewer, most=self.limits.rows)
 
-    def sign_in(self, viewer: Viewer) -> None:
-        """Lets the rest of the operation read as somebody who has just signed in."""
+    async def sign_in(self, email: str, password: str, *, remember: bool) -> Token:
+        """Opens a session, and lets the rest of the operation read as whoever has just signed in."""
+        services = self.services
+        token, viewer = await services.sign_ins.sign_in(services.engine, email, password, remember=remember, address=self.address)
+        self.token = token.token
+        self._read_as(viewer)
+        return token
+
+    async def sign_out(self) -> None:
+        """Ends the caller's session, and lets the rest of the operation read as nobody. Raises Unauthenticated without one."""
+        if self.token is None:
+            raise Unauthenticated("Nobody is signed in: send the token whose session is to end.")
+        await self.services.sign_out(self.token)
+        self.token = None
+        self._read_as(None)
+
+    def _read_as(self, viewer: Viewer | None) -> None:
         self.viewer = viewer
         self.reads = Reads(self.services.engine, viewer, most=self.limits.rows)
 

@@ -1,18 +1,63 @@
-"""Signing in over a pool of connections."""
+"""Signing out over a pool of connections, and the session cache."""
 
+from time import monotonic
+
+from database.changes import Changes
 from loaders.reading import Engine
 from models.access import Viewer
-from models.sessions import A_DAY_OF_WORK, REMEMBERED, Token, acting_as, confirmed, credentials_of, open_session, viewer_of
+from models.sessions import sign_out, viewer_of
+
+SESSION_CHANGES = "session"
+"""The channel on which the number of a user is told whenever a session of theirs ends, or whether they are active changes."""
+
+BELIEVED = 2.0  # seconds: how long a session that has ended may still be answered, should its end not be heard of
+KNOWN = 10_000
 
 
-async def signed_in(engine: Engine, email: str, password: str, *, remember: bool) -> tuple[Token, Viewer]:
-    """Opens a session. Raises Unauthenticated when email and password do not belong together."""
-    async with engine.connect() as connection:
-        credentials = await credentials_of(connection, email)
-    user_id = await confirmed(credentials, password)
+class SessionCache:
+    """Who was found behind a token: believed for BELIEVED seconds, so that most requests need no statement for it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[Viewer, float]] = {}
+        # How often sessions were forgotten: what is looked up meanwhile may be of one of them, and is not kept.
+        self._forgotten = 0
+
+    async def viewer_of(self, engine: Engine, token: str) -> Viewer:
+        """Who sends a token. Raises Unauthenticated when it is unknown or expired."""
+        found = self._found.get(token)
+        if found is not None and found[1] > monotonic():
+            return found[0]
+        self._found.pop(token, None)
+        before = self._forgotten
+        viewer = await viewer_behind(engine, token)
+        if before == self._forgotten:
+            if len(self._found) >= KNOWN:
+                del self._found[next(iter(self._found))]
+            self._found[token] = (viewer, monotonic() + BELIEVED)
+        return viewer
+
+    def forget(self, token: str) -> None:
+        """Looks the token up again when it comes next."""
+        self._forgotten += 1
+        self._found.pop(token, None)
+
+    async def follow(self, changes: Changes) -> None:
+        """Forgets sessions as they end, in whichever process; goes on until it is cancelled."""
+        async with changes.waiting(SESSION_CHANGES) as wake:
+            while True:
+                self._forget_users(set(await wake.changed()))
+
+    def _forget_users(self, user_ids: set[str]) -> None:
+        self._forgotten += 1
+        # An empty number: anybody's session may have ended while nothing was heard.
+        kept = {} if "" in user_ids else {token: found for token, found in self._found.items() if str(found[0].user_id) not in user_ids}
+        self._found = kept
+
+
+async def signed_out(engine: Engine, token: str) -> None:
+    """Ends the session of a token, if it has not ended already."""
     async with engine.begin() as connection:
-        token = await open_session(connection, user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
-    return token, acting_as(user_id)
+        await sign_out(connection, token)
 
 
 async def viewer_behind(engine: Engine, token: str) -> Viewer:

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -10,14 +11,14 @@ from models.access import ADMINISTRATOR, SYSTEM, Viewer, visible
 from models.errors import Conflict, Invalid, Unauthenticated
 from models.sessions import A_DAY_OF_WORK, REMEMBERED, Token, confirmed, credentials_of, open_session, sign_out, user_with_email, viewer_of
 from models.staff import User, UserSession
-from models.users import add_user, is_without_users
+from models.users import add_user, deactivate, is_without_users, known_user
 
 PASSWORD = "correct horse battery"
 
 
 async def sign_in(connection: AsyncConnection, email: str, password: str, *, remember: bool = False) -> Token:
-    user_id = await confirmed(await credentials_of(connection, email), password)
-    return await open_session(connection, user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
+    credentials = await confirmed(await credentials_of(connection, email), password)
+    return await open_session(connection, credentials.user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
 
 
 @pytest.fixture
@@ -172,6 +173,25 @@ async def test_two_first_starts_at_once_add_one_administrator(database: AsyncEng
         await first.commit()
 
         assert not await is_without_users(second)
+
+
+async def test_of_the_last_two_administrators_one_stays_when_both_go_at_once(database: AsyncEngine) -> None:
+    emails = ["ann@example.com", "bo@example.com"]
+    async with database.begin() as connection:
+        for email in emails:
+            await add_user(connection, name="An Administrator", email=email, password=PASSWORD)
+
+    async def go(email: str) -> bool:
+        async with database.begin() as connection:
+            user = await known_user(connection, email)
+            assert user is not None
+            try:
+                await deactivate(connection, user)
+            except Conflict:
+                return False
+            return True
+
+    assert sorted(await asyncio.gather(*map(go, emails))) == [False, True]
 
 
 async def sessions_of(connection: AsyncConnection, user_id: int) -> int:
