@@ -235,6 +235,21 @@ async def test_the_sign_in_says_where_the_password_is(page: Page) -> None:
     await expect(page.get_by_role("form", name="Sign in")).to_contain_text("data/admin-password")
 
 
+@pytest.mark.parametrize("width", [390, 768])
+async def test_panes_are_stacked_where_they_do_not_fit_beside_each_other(page: Page, password: str, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 844})
+    await sign_in(page, password)
+    await page.get_by_role("button", name="Import a file").click()
+
+    for pane in (".graphiql-editors", ".graphiql-response", "#upload"):
+        box = await page.locator(pane).bounding_box()
+        assert box
+        assert box["width"] >= 340, pane
+        assert box["height"] >= 240, pane
+        assert box["x"] + box["width"] <= width, pane
+    assert await page.evaluate("document.scrollingElement.scrollWidth") == width
+
+
 async def totals(page: Page) -> dict[str, str]:
     names = await page.locator("#run-totals dt").all_inner_texts()
     return dict(zip(names, await page.locator("#run-totals dd").all_inner_texts(), strict=True))
