@@ -6,8 +6,8 @@ from pathlib import Path
 
 static_dir = Path(__file__).parent / "static"
 browser_dir = Path(__file__).parent / "browser"
-sample = Path(__file__).parent.parent / "demo" / "sample-clients.csv"
 
+SAMPLE = Path(__file__).parent.parent / "demo" / "sample-clients.csv"
 PLAIN = ("bar.js", "examples.js", "icon.svg", "page.css", "plain.js", "run.js", "session.js", "stream.js", "upload.js")
 BUNDLED = re.compile(r"[0-9a-f]{12}/[\w.-]{1,80}", re.ASCII)
 MEDIA_TYPES = {".css": "text/css", ".csv": "text/csv", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
@@ -32,8 +32,8 @@ def asset(name: str, accept_encoding: str = "") -> Asset | None:
     """The file at /graphql/static/<name>, compressed where the browser takes gzip; None when there is no such file."""
     if name in PLAIN:
         return _asset(browser_dir / name, cache="no-cache")
-    if name == sample.name:
-        return _asset(sample, cache="no-cache")
+    if name == SAMPLE.name:
+        return _asset(SAMPLE, cache="no-cache")
     file = static_dir / name
     if not BUNDLED.fullmatch(name) or file.suffix not in MEDIA_TYPES or not file.is_file():
         return None
