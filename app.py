@@ -53,10 +53,10 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     services = Services(engine, changes, settings.upload_limit, pool, configuration)
 
     async def context_of(visit: Visit) -> Context:
-        return Context(services, await services.viewer_of(visit.token), visit.locale, visit.token)
+        return Context(services, await services.viewer_of(visit.token), visit.locale, visit.token, visit.address)
 
     async def viewer_of(request: Request) -> Viewer | None:
-        return await services.viewer_of(visit_of(request.headers).token)
+        return await services.viewer_of(visit_of(request.headers, request.client).token)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""The command line: `backoffice serve`, `worker`, `import`, `schema`, `token`, `user create`, `doctor`.
+"""The command line: `backoffice serve`, `worker`, `import`, `schema`, `token`, `user`, `doctor`.
 
 Exit status: 0 when all went well, 1 when something was refused or failed (the last line on standard error says what, and what to do),
 2 when an import went through but rejected records.
@@ -37,6 +37,7 @@ from graph.schema import schema as api
 from importers.connections import Unavailable
 from importers.worker import work
 from models.errors import Refused
+from models.passwords import random_password
 from settings import Settings
 
 app = typer.Typer(help="A GraphQL back office for brokers.", pretty_exceptions_enable=False, add_completion=False)
@@ -48,6 +49,7 @@ output, errors = Console(), Console(stderr=True)
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every one of this machine.")]
 Data = Annotated[Path | None, typer.Option(help="The folder of the embedded PostgreSQL; DATABASE_URL names another one.")]
 Email = Annotated[str, typer.Option(help="The email by which the user signs in.")]
+Whose = Annotated[str, typer.Argument(metavar="EMAIL", help="The email by which the user signs in.")]
 
 
 @app.command()
@@ -132,10 +134,51 @@ def create(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
 ) -> None:
     """Add a user. Without --password-stdin a password is made up, and printed this once."""
-    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    given = piped_line() if password_stdin else None
     made_up = asyncio.run(users.create(place(Settings(), data), email=email, name=name, password=given))
+    # The password alone goes to standard output, for scripts.
+    by = "this password, which is shown only here:" if made_up else "the password that you gave."
+    tell(f"Added {email}, who may sign in at the address that `backoffice serve` prints, with {by}")
     if made_up:
         print(made_up)
+
+
+@user.command("list")
+def list_users(data: Data = None) -> None:
+    """List the users: who is active, and how many sessions each has open."""
+    for line in asyncio.run(users.table(place(Settings(), data))):
+        print(line)
+
+
+@user.command()
+def password(
+    email: Whose,
+    data: Data = None,
+    random: Annotated[bool, typer.Option("--random", help="Make a password up, and print it this once.")] = False,
+) -> None:
+    """Set a user's password: asked for twice, or one line of standard input when that is no terminal. Ends all sessions and a lock-out."""
+    chosen = random_password() if random else new_password()
+    tell(asyncio.run(users.set_password(place(Settings(), data), email, chosen)))
+    if random:
+        print(chosen)
+
+
+@user.command()
+def deactivate(email: Whose, data: Data = None) -> None:
+    """Keep a user out: all sessions end, and imports under way fail. The last active administrator stays."""
+    tell(asyncio.run(users.deactivate(place(Settings(), data), email)))
+
+
+@user.command()
+def activate(email: Whose, data: Data = None) -> None:
+    """Let a user sign in again who was made inactive."""
+    tell(asyncio.run(users.activate(place(Settings(), data), email)))
+
+
+@user.command()
+def unlock(email: Whose, data: Data = None) -> None:
+    """Let a user try again at once who is locked out after five failed attempts to sign in."""
+    tell(asyncio.run(users.unlock(place(Settings(), data), email)))
 
 
 @user.callback()
@@ -158,6 +201,23 @@ def doctor(
     return 0 if well else 1
 
 
+def new_password() -> str:
+    """A password typed twice at a terminal, or the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return piped_line()
+    typed: str = typer.prompt("New password", hide_input=True, confirmation_prompt="The same again")
+    return typed
+
+
+def piped_line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def tell(done: str) -> None:
+    """Says what was done where it does not mix with output that scripts read."""
+    print(done, file=sys.stderr)
+
+
 def place(settings: Settings, data: Path | None) -> Place:
     return Place(data or settings.data, settings.database_url)
 
@@ -171,6 +231,8 @@ def main() -> None:
         status = program(sys.argv[1:] or ["--help"], prog_name="backoffice", standalone_mode=False)
     except (Refused, EmbeddedError, UpgradeError, Unavailable) as problem:
         refuse(str(problem))
+    except typer.Abort:
+        refuse("Interrupted.")
     except typer.TyperException as problem:
         refuse(usage.of_command(problem))
     except ValidationError as problem:

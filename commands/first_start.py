@@ -90,3 +90,16 @@ def keep_password(path: Path, password: str) -> None:
     path.unlink(missing_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(f"{password}\n")
+
+
+def kept_password(data: Path) -> str | None:
+    """The password that the first start made, as long as its file is there."""
+    try:
+        return (data / KEPT_IN).read_text(encoding="ascii", errors="replace").rstrip("\n")
+    except OSError:
+        return None
+
+
+def drop_password(data: Path) -> None:
+    """Removes the file of a password that opens nothing any more."""
+    (data / KEPT_IN).unlink(missing_ok=True)

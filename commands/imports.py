@@ -75,7 +75,7 @@ def action_named(word: str) -> ImportAction:
 
 
 async def run_import(place: Place, order: Order, file: BinaryIO, watcher: Watcher) -> Outcome:
-    """Keeps the file and imports it in this process, beside whatever workers there are; should it die, one of them goes on."""
+    """Keeps the file and follows its run, which a worker works on, or else this process; should it die, a worker goes on."""
     sys.setswitchinterval(0.0005)  # as in a worker: the thread that reads ahead must not keep the database waiting
     async with connected(place) as engine:
         viewer = await viewer_for(engine, order.email)

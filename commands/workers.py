@@ -17,12 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.storage import Place
+from importers.queue import LIVING
 
 CLI = Path(__file__).parent.parent / "cli.py"
 PATIENCE = 15.0  # seconds; a batch takes less than one
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a dead worker's successor starts
-
-LIVING = text("select count(*) from procrastinate.procrastinate_workers where last_heartbeat > now() - interval '10 seconds'")
 
 log = logging.getLogger(__name__)
 
@@ -103,4 +102,4 @@ def _wait_and_stop() -> None:
 
 async def living_workers(connection: AsyncConnection) -> int:
     """How many workers have shown within seconds that they live, on whichever machine."""
-    return int((await connection.execute(LIVING)).scalar_one())
+    return int((await connection.execute(text(LIVING))).scalar_one())

@@ -9,10 +9,9 @@ from graph.context import Context, Info
 from graph.kit.mutations import UserError, user_errors
 from graph.kit.resolvers import referred
 from graph.kit.types import documented
-from loaders.sessions import signed_in
-from models.access import Viewer as Asking
 from models.base import Described
 from models.errors import Unauthenticated
+from models.sign_in_attempts import LockedOut
 
 
 class ViewerScope(Described):
@@ -61,22 +60,20 @@ class LogoutPayload:
     user_errors: list[UserError] = user_errors()
 
 
-def viewer_type(asking: Asking) -> Viewer:
-    return Viewer(permissions=sorted(asking.permissions), scope=ViewerScope.ALL, user_id=asking.user_id)
-
-
 def viewer(info: Info) -> Viewer | None:
-    return viewer_type(info.context.viewer) if info.context.viewer is not None else None
+    asking = info.context.viewer
+    if asking is None:
+        return None
+    return Viewer(permissions=sorted(asking.permissions), scope=ViewerScope.ALL, user_id=asking.user_id)
 
 
 async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]) -> LoginPayload:
     context: Context = info.context
     try:
-        token, asking = await signed_in(context.services.engine, input.email, input.password, remember=input.remember_me)
-    except Unauthenticated as refused:
-        return LoginPayload(user_errors=[UserError(code=refused.code, message=refused.message, field=["input", "email"])])
-    context.sign_in(token, asking)
-    return LoginPayload(token=token.token, expires_at=token.expires_at, viewer=viewer_type(asking))
+        token = await context.sign_in(input.email, input.password, remember=input.remember_me)
+    except (Unauthenticated, LockedOut) as refused:
+        return LoginPayload(user_errors=[UserError(code=refused.code, message=refused.message, field=list(refused.field) or None)])
+    return LoginPayload(token=token.token, expires_at=token.expires_at, viewer=viewer(info))
 
 
 async def logout(info: Info) -> LogoutPayload:

@@ -11,6 +11,7 @@ from database.pool import Pool
 from loaders.configuration import Configuration
 from loaders.reading import Engine, Reads
 from loaders.sessions import SessionCache, signed_out
+from loaders.sign_ins import SignIns
 from models.access import Viewer
 from models.errors import Unauthenticated
 from models.sessions import Token
@@ -26,6 +27,7 @@ class Services:
     # What planned queries read with; without them every operation goes to graphql-core.
     pool: Pool | None = None
     configuration: Configuration | None = None
+    sign_ins: SignIns = field(default_factory=SignIns, repr=False)
     sessions: SessionCache = field(default_factory=SessionCache, repr=False)
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
@@ -49,6 +51,8 @@ class Context:
     locale: str | None = None
     # By what the caller is known; it is the session that `logout` ends.
     token: str | None = field(default=None, repr=False)
+    # From where the caller speaks; None over a local socket.
+    address: str | None = None
     # Which execution answered and by how many statements, for staff to see: `compiled; statements=2`.
     way: str = ""
 
@@ -57,10 +61,13 @@ class Context:
         """What graphql-core's execution reads with; plans need none."""
         return Reads(self.services.engine, self.viewer)
 
-    def sign_in(self, token: Token, viewer: Viewer) -> None:
-        """Lets the rest of the operation read as somebody who has just signed in."""
+    async def sign_in(self, email: str, password: str, *, remember: bool) -> Token:
+        """Opens a session, and lets the rest of the operation read as whoever has just signed in."""
+        services = self.services
+        token, viewer = await services.sign_ins.sign_in(services.engine, email, password, remember=remember, address=self.address)
         self.token = token.token
         self._read_as(viewer)
+        return token
 
     async def sign_out(self) -> None:
         """Ends the caller's session, and lets the rest of the operation read as nobody. Raises Unauthenticated without one."""

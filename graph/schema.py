@@ -58,7 +58,10 @@ class Query:
 
 @strawberry.type(description="What can be done.")
 class Mutation:
-    login: access.LoginPayload = strawberry.mutation(resolver=access.login, description="Signs a user in.")
+    login: access.LoginPayload = strawberry.mutation(
+        resolver=access.login,
+        description="Signs a user in; after 5 failures for an email or 50 from an address within 15 minutes, RATE_LIMITED for as long.",
+    )
     logout: access.LogoutPayload = strawberry.mutation(
         resolver=access.logout, description="Ends the caller's session: its token stops working at once."
     )

@@ -4,21 +4,25 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
+from time import monotonic
 
 from importers.actions import ACTIONS
 from importers.connections import UNAVAILABLE, Connection, connected
 from importers.errors import Unreadable
 from importers.preparing import Prepared
-from importers.queue import HOLD_RUN, SEARCH_PATH, WITHDRAW
+from importers.queue import HOLD_RUN, LIVING, RELEASE_RUN, SEARCH_PATH, WITHDRAW
+from importers.rights import viewer_of
 from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of
 from importers.sources import BATCH, open_source
 from importers.stage import open_stage
+from importers.sweeping import sweep
 from importers.terms import terms_of
 from importers.writing import Writer
 from models.errors import Refused
 from models.imports import ImportStatus
-from models.sessions import acting_as
 
+BUSY = 5.0  # seconds a run waits for living workers, until it is worked on without them
+PAUSE = 0.1  # seconds between looks at a run that another works on
 PATIENCE = 10  # claims of one position: a batch that kills its worker each time must not do so for ever
 MANY = 20_000  # added rows, after which what PostgreSQL knows of a table that was nearly empty is wrong
 
@@ -55,13 +59,29 @@ async def go_on(url: str, run_id: int, stop: asyncio.Event, *, size: int = BATCH
 
 
 async def run_to_end(url: str, run_id: int, *, size: int = BATCH) -> ImportStatus:
-    """Works on a run here and now, without a worker, and answers how it ended."""
-    async with connected(url, search_path=SEARCH_PATH) as holder:
-        await holder.execute(HOLD_RUN, run_id)
-        await holder.execute(WITHDRAW, run_id)
-        while (status := await status_of(holder, run_id)) in GOING:
-            await go_on(url, run_id, asyncio.Event(), size=size)
+    """Waits for the end of a run, and answers how it ended; works on it here and now where no worker does."""
+    async with connected(url, search_path=SEARCH_PATH) as connection:
+        begin = monotonic()
+        while (status := await status_of(connection, run_id)) in GOING:
+            alone = not await connection.fetchval(LIVING)
+            if (alone or monotonic() - begin > BUSY) and await _work_alone(connection, url, run_id, size):
+                continue
+            if alone:
+                await sweep(connection)  # a worker had it, and is dead
+            await asyncio.sleep(PAUSE)
         return status
+
+
+async def _work_alone(holder: Connection, url: str, run_id: int, size: int) -> bool:
+    """Works on a run that waits in the queue, and answers whether it did: a worker that reaches for the run may be faster."""
+    await holder.execute(HOLD_RUN, run_id)
+    try:
+        if await holder.fetchval(WITHDRAW, run_id) is None:
+            return False
+        await go_on(url, run_id, asyncio.Event(), size=size)
+        return True
+    finally:
+        await holder.execute(RELEASE_RUN, run_id)
 
 
 async def _fail(connection: Connection, held: Claim, reason: str) -> None:
@@ -72,9 +92,8 @@ async def _fail(connection: Connection, held: Claim, reason: str) -> None:
 async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Event, size: int) -> None:
     if held.claims > PATIENCE:
         raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
-    viewer = acting_as(held.user_id)
     action = ACTIONS[held.action]
-    viewer.require(action.permission)
+    viewer = await viewer_of(connection, held, action.permission)
     terms = await terms_of(connection, viewer, held.date_format)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)

@@ -17,8 +17,12 @@ DEFER = f"""
     from (values ($1::int)) as run (run_id)"""  # noqa: S608 - constants of ours
 
 HOLD_RUN = f"select pg_advisory_lock_shared({HOLD}, $1::int)"
+RELEASE_RUN = f"select pg_advisory_unlock_shared({HOLD}, $1::int)"
 
-WITHDRAW = "delete from procrastinate_jobs where lock = 'import_run ' || $1::int and status = 'todo'"
+WITHDRAW = "delete from procrastinate_jobs where lock = 'import_run ' || $1::int and status = 'todo' returning id"
+
+# Workers that have shown within seconds that they live, on whichever machine.
+LIVING = f"select count(*) from {SCHEMA}.procrastinate_workers where last_heartbeat > now() - interval '10 seconds'"  # noqa: S608 - a constant
 
 _SEARCH = text("select set_config('search_path', :path, true)")
 _DEFER = text(DEFER.replace("$1::int", "cast(:run_id as integer)"))

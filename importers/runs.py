@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import TypeVar
 
+from asyncpg import Record
+
 from importers.connections import Connection
 from importers.stretches import Position
 from models.base import Described
@@ -23,6 +25,13 @@ CLAIM = """
     where run.import_run_id = $1 and run.status in ('new', 'inProgress') and job.import_job_id = run.import_job_id
     returning run.attempt, run.dry_run, run.position, run.checkpoint, run.read, run.errored, job.action, job.import_file_id, job.mapping,
         job.on_match, job.on_no_match, job.date_format, job.delimiter, job.user_id, pg_notify('import_run', $1::int::text)"""
+
+CONFIRM = """
+    select "user".email, "user".active
+    from import_run join import_job using (import_job_id) join "user" using (user_id)
+    where import_run_id = $1 and attempt = $2 and status = 'inProgress'"""
+
+KEEP = "select 1 from import_run where import_run_id = $1 and attempt = $2 and status = 'inProgress' for no key update"
 
 ADVANCE = """
     update import_run
@@ -124,6 +133,16 @@ async def status_of(connection: Connection, run_id: int) -> ImportStatus:
     return _member(ImportStatus, await connection.fetchval("select status from import_run where import_run_id = $1", run_id))
 
 
+async def confirm(connection: Connection, held: Claim) -> Record:
+    """The user of a run, as long as the run is not another's. Asked for first, so that nobody stumbles over what another has written."""
+    return await _fenced(connection, CONFIRM, held)
+
+
+async def keep(connection: Connection, held: Claim) -> None:
+    """Makes others wait who would take the run up, until the transaction ends."""
+    await _fenced(connection, KEEP, held)
+
+
 async def advance(connection: Connection, held: Claim, totals: Totals, end: Position) -> None:
     """Counts a batch and moves the checkpoint, in the transaction that wrote the batch."""
     counts = (totals.read, totals.added, totals.updated, totals.skipped, totals.errored)
@@ -146,9 +165,11 @@ async def hand_back(connection: Connection, held: Claim) -> None:
     await connection.execute(HAND_BACK, held.run_id, held.attempt)
 
 
-async def _fenced(connection: Connection, statement: str, held: Claim, *values: object) -> None:
-    if await connection.fetchrow(statement, held.run_id, held.attempt, *values) is None:
+async def _fenced(connection: Connection, statement: str, held: Claim, *values: object) -> Record:
+    row = await connection.fetchrow(statement, held.run_id, held.attempt, *values)
+    if row is None:
         raise Fenced
+    return row
 
 
 def _member(kind: type[Word], word: str) -> Word:

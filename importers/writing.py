@@ -10,7 +10,8 @@ from importers.actions.action import Action
 from importers.explaining import Explanations
 from importers.faults import Code, Fault
 from importers.preparing import Prepared
-from importers.runs import LETTERS, Totals, advance
+from importers.rights import viewer_of
+from importers.runs import LETTERS, Totals, advance, keep
 from importers.stage import FAULTS, LOG, NOTE, Stage
 from models.imports import ImportResult
 
@@ -38,6 +39,7 @@ class Writer:
         for attempt in range(TRIES):
             try:
                 async with self.stage.connection.transaction():
+                    await self._confirm()
                     totals = await self._write_part(batch) if batch.staged else Totals()
                     await advance(self.stage.connection, self.stage.claim, totals, batch.end)
                     return totals
@@ -46,9 +48,15 @@ class Writer:
             except REFUSALS:
                 break
         async with self.stage.connection.transaction():
+            # Nothing that another writes for the run may look like a refusal.
+            await keep(self.stage.connection, self.stage.claim)
+            await self._confirm()
             totals = await self._write_by_halves(batch)
             await advance(self.stage.connection, self.stage.claim, totals, batch.end)
             return totals
+
+    async def _confirm(self) -> None:
+        await viewer_of(self.stage.connection, self.stage.claim, self.action.permission)
 
     async def _write_by_halves(self, batch: Prepared) -> Totals:
         """Narrows a refusal down to the records that cause it, which become errors."""

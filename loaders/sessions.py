@@ -1,11 +1,11 @@
-"""Signing in and out over a pool of connections, and the session cache."""
+"""Signing out over a pool of connections, and the session cache."""
 
 from time import monotonic
 
 from database.changes import Changes
 from loaders.reading import Engine
 from models.access import Viewer
-from models.sessions import A_DAY_OF_WORK, REMEMBERED, Token, acting_as, confirmed, credentials_of, open_session, sign_out, viewer_of
+from models.sessions import sign_out, viewer_of
 
 SESSION_CHANGES = "session"
 """The channel on which the number of a user is told whenever a session of theirs ends, or whether they are active changes."""
@@ -52,16 +52,6 @@ class SessionCache:
         # An empty number: anybody's session may have ended while nothing was heard.
         kept = {} if "" in user_ids else {token: found for token, found in self._found.items() if str(found[0].user_id) not in user_ids}
         self._found = kept
-
-
-async def signed_in(engine: Engine, email: str, password: str, *, remember: bool) -> tuple[Token, Viewer]:
-    """Opens a session. Raises Unauthenticated when email and password do not belong together."""
-    async with engine.connect() as connection:
-        credentials = await credentials_of(connection, email)
-    user_id = await confirmed(credentials, password)
-    async with engine.begin() as connection:
-        token = await open_session(connection, user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
-    return token, acting_as(user_id)
 
 
 async def signed_out(engine: Engine, token: str) -> None:

@@ -41,6 +41,7 @@ from models.products import (
     SendMailSetting,
 )
 from models.reference import ClientType, ClientTypeGroup, Country, Currency, Manager, Tag, VerificationLevel
+from models.sign_in_attempts import SignInAttempts
 from models.staff import User, UserSession, user_tag
 from models.transactions import (
     ApprovalStatus,
@@ -95,6 +96,7 @@ __all__ = [
     "ProductStatus",
     "RiskLevel",
     "SendMailSetting",
+    "SignInAttempts",
     "Tag",
     "Transaction",
     "TransactionKind",

@@ -18,6 +18,13 @@ A_DAY_OF_WORK = timedelta(hours=12)
 REMEMBERED = timedelta(days=30)
 
 
+class Mismatch(Unauthenticated):
+    """An email without a user, a wrong password, or an inactive user: which of them, nobody is told."""
+
+    def __init__(self) -> None:
+        super().__init__("The email and the password do not belong together; check both and try again.", field=("input", "email"))
+
+
 @dataclass(frozen=True)
 class Token:
     """What a sign-in gives: the token is shown this once, and only its SHA-256 is kept."""
@@ -39,20 +46,31 @@ class Credentials:
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
     """What is known of the user who signs in with an email."""
     columns = (User.user_id, User.password_hash, User.active)
-    user = (await connection.execute(visible(User, SYSTEM, *columns).where(_has_email(email)))).first()
+    user = (await connection.execute(visible(User, SYSTEM, *columns).where(has_email(email)))).first()
     return Credentials(*user) if user else None
 
 
-async def confirmed(credentials: Credentials | None, password: str) -> int:
-    """The number of the user whose password it is.
+async def confirmed(credentials: Credentials | None, password: str) -> Credentials:
+    """The credentials of the active user whose password it is.
 
     An unknown email, a wrong password and an inactive user get the same answer after the same time.
     Takes a tenth of a second and may have to wait: hold no connection meanwhile.
     """
     right = await is_password(password, credentials.password_hash if credentials else None)
     if credentials is None or not right or not credentials.active:
-        raise Unauthenticated("The email and the password do not belong together; check both and try again.")
-    return credentials.user_id
+        raise Mismatch
+    return credentials
+
+
+async def hold(connection: AsyncConnection, credentials: Credentials) -> None:
+    """Keeps credentials as they are until the transaction ends.
+
+    Raises Unauthenticated when they have changed since they were read: who sets a password, or deactivates a user, ends all their sessions.
+    """
+    same = (User.user_id == credentials.user_id, User.password_hash == credentials.password_hash, User.active)
+    held = visible(User, SYSTEM, User.user_id).where(*same).with_for_update(read=True)
+    if (await connection.execute(held)).first() is None:
+        raise Mismatch
 
 
 async def open_session(connection: AsyncConnection, user_id: int, *, lasting: timedelta = A_DAY_OF_WORK) -> Token:
@@ -86,13 +104,19 @@ def acting_as(user_id: int) -> Viewer:
 
 async def user_with_email(connection: AsyncConnection, email: str) -> int | None:
     """The number of the active user who signs in with this email."""
-    user_id: int | None = (await connection.execute(visible(User, SYSTEM, User.user_id).where(_has_email(email), User.active))).scalar()
+    user_id: int | None = (await connection.execute(visible(User, SYSTEM, User.user_id).where(has_email(email), User.active))).scalar()
     return user_id
 
 
-def _has_email(email: str) -> ColumnElement[bool]:
+def email_as_compared(email: str) -> ColumnElement[str]:
+    """An email that somebody gives, in the form in which users' emails are unique."""
     # PostgreSQL takes neither NUL nor half a surrogate pair; no user has an email with one.
-    return caseless(User.email) == caseless(literal(email if email.isprintable() else ""))
+    return caseless(literal(email if email.isprintable() else ""))
+
+
+def has_email(email: str) -> ColumnElement[bool]:
+    """The condition by which users are found by an email."""
+    return caseless(User.email) == email_as_compared(email)
 
 
 def _hash(token: str) -> bytes:

@@ -22,6 +22,7 @@ from graph.schema import schema
 from models.access import SYSTEM, Viewer
 from models.errors import Refused
 from models.staff import User
+from tests.backoffice import piped, run  # noqa: F401 - fixtures
 from tests.importing import Importing
 from tests.make import add
 

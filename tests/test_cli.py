@@ -7,7 +7,6 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from socket import create_server
 
@@ -28,26 +27,7 @@ from demo.load import SIZES
 from graph.schema import schema as graphql_schema
 from models.errors import Conflict, Invalid
 from models.imports import ImportAction
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Calls `backoffice` on a database of the test's own that has been served once; answers exit status, output and errors."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("BACKOFFICE_DATA", str(tmp_path / "data"))
-    prepare(database_url, load=Load.NONE, email="admin@example.com", data=tmp_path / "data", console=cli.errors)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["backoffice", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return call
+from tests.backoffice import Piped, Run, execute, rows
 
 
 def test_the_first_start_makes_an_administrator_and_the_second_none(database_url: str, tmp_path: Path) -> None:
@@ -96,24 +76,28 @@ def test_nobody_gets_a_token_without_being_a_user(run: Run) -> None:
 
 
 def test_a_user_is_created_with_a_password_that_is_printed_once(run: Run, database_url: str) -> None:
-    status, output, _ = run("user", "create", "--email", "bo@example.com", "--name", "Bo Ek")
+    status, output, told = run("user", "create", "--email", "bo@example.com", "--name", "Bo Ek")
 
     assert (status, len(output.strip())) == (0, 20)
+    assert told == (
+        "Added bo@example.com, who may sign in at the address that `backoffice serve` prints, "
+        "with this password, which is shown only here:\n"
+    )
     assert rows(database_url, "select name, email from \"user\" where email like 'bo@%%'") == [("Bo Ek", "bo@example.com")]
     assert run("user", "create", "--email", "BO@example.com", "--name", "Bo")[0] == 1
     assert run("token", "bo@example.com")[0] == 0
 
 
-def test_a_password_can_be_given_where_no_list_of_processes_shows_it(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "password").write_text("correct horse battery\n")
-    with (tmp_path / "password").open() as given:
-        monkeypatch.setattr(sys, "stdin", given)
-        assert run("user", "create", "--email", "bo@example.com", "--name", "Bo", "--password-stdin") == (0, "", "")
+def test_a_password_can_be_given_where_no_list_of_processes_shows_it(run: Run, piped: Piped) -> None:
+    create = ("user", "create", "--email", "bo@example.com", "--name", "Bo", "--password-stdin")
 
-    with Path(os.devnull).open() as nothing:
-        monkeypatch.setattr(sys, "stdin", nothing)
-        status, _, errors = run("user", "create", "--email", "cy@example.com", "--name", "Cy", "--password-stdin")
+    with piped("correct horse battery\n"):
+        done = run(*create)
+    with piped(""):
+        status, _, errors = run(*create)
 
+    assert done[:2] == (0, "")
+    assert done[2].endswith(", with the password that you gave.\n")
     assert (status, errors) == (1, "backoffice: The password has 0 characters; use 12 to 1000.\n")
 
 
@@ -434,16 +418,6 @@ def test_commands_to_copy_name_the_folder_where_it_is_not_the_usual_one() -> Non
     assert not any("--data" in command for command in usual)
     assert all(Path(part).exists() for command in usual for part in shlex.split(command) if part.endswith(".csv"))
     assert all(command.endswith("--data 'my data'") for command in other)
-
-
-def rows(url: str, query: str, *values: object) -> list[tuple[object, ...]]:
-    with psycopg.connect(url) as connection:
-        return connection.execute(query.encode(), values).fetchall()
-
-
-def execute(url: str, statement: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute(statement.encode())
 
 
 def test_explain_prints_plan_statements_and_functions(run: Run, tmp_path: Path) -> None:

@@ -94,8 +94,8 @@ def password(desk: Desk, folder: Path) -> str:
     return (folder / "admin-password").read_text().strip()
 
 
-async def sign_in(page: Page, password: str) -> None:
-    await page.get_by_label("Email").fill("admin@example.com")
+async def sign_in(page: Page, password: str, *, email: str = "admin@example.com") -> None:
+    await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password").fill(password)
     await page.keyboard.press("Enter")
 
@@ -229,6 +229,16 @@ async def test_a_wrong_password_is_told_in_the_page_and_clears_the_answer(page: 
     await expect(page.get_by_text("do not belong together")).to_be_visible()
     await expect(page.locator(".result-window")).not_to_contain_text("UNAUTHENTICATED")
     await expect(page.get_by_text("do not belong together")).to_be_visible()
+
+
+async def test_a_locked_out_sign_in_is_told_in_words(desk: Desk, page: Page) -> None:
+    login = "mutation ($input: LoginInput!) { login(input: $input) { token } }"
+    for _ in range(5):
+        await desk.ask(login, input={"email": "nobody@example.com", "password": "certainly not it"})
+
+    await sign_in(page, "certainly not it", email="nobody@example.com")
+
+    await expect(page.get_by_text("Too many attempts to sign in with this email have failed; try again in 15 minutes")).to_be_visible()
 
 
 async def test_the_sign_in_says_where_the_password_is(page: Page) -> None:

@@ -16,8 +16,8 @@ PASSWORD = "correct horse battery"
 
 
 async def sign_in(connection: AsyncConnection, email: str, password: str, *, remember: bool = False) -> Token:
-    user_id = await confirmed(await credentials_of(connection, email), password)
-    return await open_session(connection, user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
+    credentials = await confirmed(await credentials_of(connection, email), password)
+    return await open_session(connection, credentials.user_id, lasting=REMEMBERED if remember else A_DAY_OF_WORK)
 
 
 @pytest.fixture

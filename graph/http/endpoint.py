@@ -75,7 +75,7 @@ class Endpoint:
             await self.page()(request.scope, request.receive, send)
             return
         # Before the body: who may not come in does not get to send two gigabytes first.
-        context = await self.context_of(visit_of(headers))
+        context = await self.context_of(visit_of(headers, request.client))
         if request.method == "POST" and brings_files(headers):
             async with operation_with_files(request, self.limits, signed_in=context.viewer is not None) as operation:
                 response = await self._response(request, headers, operation, context)

@@ -152,7 +152,7 @@ class Sockets(GraphQL[Connection, None]):
         self.open: set[Adapter] = set()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:
-        return Connection(visit_of(request.headers))
+        return Connection(visit_of(request.headers, request.client))
 
     async def on_ws_connect(self, context: Connection) -> UnsetType | dict[str, object] | None:
         token = token_of({name.lower(): value for name, value in context.connection_params.items()})

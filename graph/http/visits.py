@@ -4,17 +4,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from starlette.datastructures import Address
+
 from graph.http.edge import request_id
 from models.access import Viewer
 
 
 @dataclass(frozen=True)
 class Visit:
-    """The token as it came (None: a caller without one), the first language of `Accept-Language`, and the request's id."""
+    """The token as it came (None: a caller without one), the first language of `Accept-Language`, the request's id,
+    and the address at the other end of the connection (None: a socket of this machine)."""
 
     request_id: str
     token: str | None = field(default=None, repr=False)
     locale: str | None = None
+    address: str | None = None
 
 
 class Visited(Protocol):
@@ -28,10 +32,10 @@ ContextOf = Callable[[Visit], Awaitable[Visited]]
 "Makes the context of one operation; raises Unauthenticated for a token that is not valid."
 
 
-def visit_of(headers: Mapping[str, str]) -> Visit:
-    """What headers, with names in small letters, say of a caller."""
+def visit_of(headers: Mapping[str, str], peer: Address | None) -> Visit:
+    """What headers, with names in small letters, and the connection say of a caller."""
     locale = headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
-    return Visit(request_id.get(), token_of(headers), locale or None)
+    return Visit(request_id.get(), token_of(headers), locale or None, peer.host if peer else None)
 
 
 def token_of(headers: Mapping[str, object]) -> str | None:

@@ -1,5 +1,6 @@
-"""Announces the end of sessions, and whether users are active, so that no process goes on answering them."""
+"""Announces the end of sessions, and whether users are active, so that no process goes on answering them; counts attempts to sign in."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
@@ -22,3 +23,11 @@ def upgrade() -> None:
         'create trigger announce_session after update of active on "user" for each row '
         "when (old.active <> new.active) execute function changes.announce_session()"
     )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("times", sa.ARRAY(sa.DateTime(timezone=True)), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_index(op.f("ix_sign_in_attempts_expires_at"), "sign_in_attempts", ["expires_at"], unique=False)
