@@ -21,9 +21,9 @@ from rich.markup import escape
 
 from app import create_app
 from commands import doctor as looking
-from commands import users
+from commands import usage, users
 from commands.explain import explain as explain_query
-from commands.explain import object_of
+from commands.explain import object_of, text_of
 from commands.first_start import Load
 from commands.imports import SILENT, Order, action_named, run_import
 from commands.report import as_json, progress_bar, show
@@ -43,6 +43,7 @@ from settings import Settings
 app = typer.Typer(help="A GraphQL back office for brokers.", pretty_exceptions_enable=False, add_completion=False)
 user = typer.Typer(help="The people who use the back office.")
 app.add_typer(user, name="user")
+INTERRUPTED = 130  # typer's answer to Ctrl-C
 output, errors = Console(), Console(stderr=True)
 
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every one of this machine.")]
@@ -115,7 +116,7 @@ def explain(
 ) -> None:
     """Print how a query is carried out: what it reads, by which statements, and the functions that make the answer."""
     given = object_of(variables)
-    for line in asyncio.run(explain_query(place(Settings(), data), file.read_text(), given, analyze=analyze)):
+    for line in asyncio.run(explain_query(place(Settings(), data), text_of(file), given, analyze=analyze)):
         print(line)
 
 
@@ -186,7 +187,11 @@ def of_users() -> None:
 
 
 @app.command()
-def doctor(data: Data = None, host: Host = "127.0.0.1", port: Annotated[int, typer.Option(min=1, max=65535)] = 8000) -> int:
+def doctor(
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the server that runs, when not given.")] = None,
+) -> int:
     """Look whether everything that the program needs is there; the exit status is 1 when something is not."""
     well = True
     for finding in looking.findings(place(Settings(), data), host, port):
@@ -220,29 +225,29 @@ def place(settings: Settings, data: Path | None) -> Place:
 def main() -> None:
     """Runs the command that is asked for. Whatever was to be expected ends in one line, never in a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    program = typer.main.get_command(app)
+    usage.bare_flags(program, typer.Context(program))
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="backoffice", standalone_mode=False))
+        status = program(sys.argv[1:] or ["--help"], prog_name="backoffice", standalone_mode=False)
     except (Refused, EmbeddedError, UpgradeError, Unavailable) as problem:
         refuse(str(problem))
     except typer.Abort:
         refuse("Interrupted.")
     except typer.TyperException as problem:
-        refuse(f"{problem.format_message().rstrip('.')}. See `backoffice --help`.")
+        refuse(usage.of_command(problem))
     except ValidationError as problem:
-        refuse(" ".join(f"The setting {variable(error['loc'][0])} cannot be used: {error['msg']}." for error in problem.errors()))
+        refuse(usage.of_settings(problem, Settings))
     except SettingsError as problem:
-        refuse(f'{problem}; a list is written as JSON, as in ["https://desk.example.com"].')
+        refuse(usage.of_lists(problem, Settings))
+    else:
+        if status == INTERRUPTED:
+            refuse("Interrupted by Ctrl-C.", status=INTERRUPTED)
+        sys.exit(status)
 
 
-def variable(setting: int | str) -> str:
-    """The environment variable of a setting."""
-    name = str(setting).upper()
-    return name if name == "DATABASE_URL" else f"BACKOFFICE_{name}"
-
-
-def refuse(reason: str) -> None:
+def refuse(reason: str, *, status: int = 1) -> None:
     print(f"backoffice: {reason}", file=sys.stderr)
-    sys.exit(1)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

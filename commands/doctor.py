@@ -10,11 +10,13 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.listening import listen
+from commands.running import Running, served, servers
 from commands.storage import Place, opened, ready, server_version, where
 from commands.workers import living_workers
 from database.embedded import EmbeddedError
@@ -36,13 +38,13 @@ class Finding:
     found: str
 
 
-def findings(place: Place, host: str, port: int) -> Iterator[Finding]:
+def findings(place: Place, host: str, port: int | None) -> Iterator[Finding]:
     """Every finding, as they are made."""
     yield python()
     yield packages(LOCK)
     yield explorer()
     yield from postgresql(place)
-    yield listening(host, port)
+    yield from listening(place, host, port)
 
 
 def python() -> Finding:
@@ -112,19 +114,32 @@ async def workers(connection: AsyncConnection) -> Finding:
     return Finding("workers", True, f"{living} alive")
 
 
-def listening(host: str, port: int) -> Finding:
+def listening(place: Place, host: str, port: int | None) -> Iterator[Finding]:
+    """The servers of the place; without one, whether the port that it would take can be had."""
+    own = [server for server in servers() if server.serves == served(place) and port in {None, server.port}]
+    yield from map(answering, own)
+    if not own:
+        yield free(host, port)
+
+
+def answering(server: Running) -> Finding:
+    if healthy(server):
+        return Finding("server", True, f"process {server.pid} answers at {server.url}")
+    lacking = f"process {server.pid} should answer at {server.url}, and does not: stop it with `kill {server.pid}` and start it again."
+    return Finding("server", False, lacking)
+
+
+def free(host: str, port: int | None) -> Finding:
     try:
-        listen(host, port).close()
+        with listen(host, port) as listener:
+            return Finding("port", True, f"no server runs; {listener.getsockname()[1]} of {host} is free for one")
     except Refused as problem:
-        if healthy(host, port):
-            return Finding("port", True, f"a server answers at {host}:{port}")
         return Finding("port", False, problem.message)
-    return Finding("port", True, f"{port} of {host} is free")
 
 
-def healthy(host: str, port: int) -> bool:
-    """Whether the server there is one of ours."""
-    connection = HTTPConnection(host, port, timeout=2)
+def healthy(server: Running) -> bool:
+    parts = urlsplit(server.url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=2)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == HTTPStatus.OK

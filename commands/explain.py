@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import orjson
-from graphql import GraphQLError, parse, validate
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
+from graphql.execution.values import get_variable_values
 
 from commands.imports import viewer_for
 from commands.storage import Place, connected
@@ -38,6 +40,7 @@ async def explain(place: Place, text: str, variables: dict[str, object], *, anal
         raise Invalid(f"The file holds no GraphQL: {problem.message}") from problem
     if problems:
         raise Invalid(f"The query is not valid: {problems[0].message}")
+    refuse_variables(document.ast, variables)
     async with connected(place) as engine:
         url = engine.url.render_as_string(hide_password=False)
         viewer = await viewer_for(engine, None)
@@ -47,6 +50,22 @@ async def explain(place: Place, text: str, variables: dict[str, object], *, anal
             if answer is None:
                 raise Invalid("graphql-core answers this, not a plan: it is no query, asks for the schema, or ends in an error.")
             return [*explained(answer), *(await plans_of(pool, answer) if analyze else [])]
+
+
+def refuse_variables(document: DocumentNode, variables: dict[str, object]) -> None:
+    """Refuses variables that are missing or of another type than the first operation declares."""
+    declared = [each.variable_definitions or () for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    found = get_variable_values(schema._schema, declared[0] if declared else (), variables)
+    if isinstance(found, list):
+        raise Invalid(f"{found[0].message} Give it with --variables, as in --variables '{{\"first\": 10}}'.")
+
+
+def text_of(file: Path) -> str:
+    """The text of a query's file."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Invalid(f"The file {file} cannot be read as UTF-8 text: {problem}.") from problem
 
 
 @asynccontextmanager

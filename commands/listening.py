@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 
+from commands.running import servers
 from models.errors import Conflict
 
 FIRST_PORT, LAST_PORT = 8000, 8020
@@ -42,9 +43,18 @@ def _refusal(host: str, port: int, problem: OSError) -> str:
     if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
         return f"The host {host!r} is no address of this machine; use 127.0.0.1 for this machine alone, 0.0.0.0 for all that reach it."
     if problem.errno == errno.EADDRINUSE:
-        return (
-            f"The port {port} of {host} is taken by another program: stop it, or name another port with --port (make run PORT={port + 1})."
-        )
+        return _taken(host, port)
     if problem.errno == errno.EACCES:
         return f"The port {port} is kept for root; name one above 1023 with --port."
     return f"The port {port} of {host} cannot be listened on: {os.strerror(problem.errno or 0)}."
+
+
+def _taken(host: str, port: int) -> str:
+    other = f"or name another port with --port (make run PORT={port + 1})."
+    for server in servers():
+        if server.port == port:
+            return (
+                f"The port {port} of {host} is taken by a back office that serves {server.serves}: open {server.url}/graphql, "
+                f"stop it with Ctrl-C where it runs or with `kill {server.pid}`, {other}"
+            )
+    return f"The port {port} of {host} is taken by another program: stop it, {other}"

@@ -75,5 +75,5 @@ def seconds(run: Row[Any]) -> float:
     return float((run.end_time - run.start_time).total_seconds()) if run.start_time and run.end_time else 0.0
 
 
-def rows_per_second(run: Row[Any]) -> int | None:
-    return round(run.read / seconds(run)) if run.read and seconds(run) else None
+def rows_per_second(run: Row[Any]) -> float | None:
+    return round(run.read / seconds(run), 1) if run.read and seconds(run) else None

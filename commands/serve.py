@@ -1,6 +1,7 @@
 """The server: database, first start, web server and import workers, from start to an orderly end."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from starlette.applications import Starlette
 
 from commands.first_start import Load, prepare
 from commands.listening import listen, url_of
+from commands.running import Running, announced, served
 from commands.storage import Place, opened
 from commands.welcome import welcome
 from commands.workers import workers
@@ -32,16 +34,18 @@ class Plan:
 def serve(plan: Plan, app_for: Callable[[str], Starlette], console: Console) -> None:
     """Serves until a signal comes; then requests under way are finished, and workers hand their runs back."""
     listener = listen(plan.host, plan.port)
-    with opened(plan.place) as url:
+    running = Running(os.getpid(), listener.getsockname()[1], url_of(listener), served(plan.place))
+    with announced(running), opened(plan.place) as url:
         administrator = prepare(url, load=plan.load, email=plan.admin_email, data=plan.place.data, console=console)
         app, stopping = app_for(url), asyncio.Event()
-        server = Server(app, lambda: close(app, stopping))
+        server = Server(app, lambda: close(app, stopping, console))
         for number in (signal.SIGINT, signal.SIGTERM):
             # uvicorn raises the signal once more when it has stopped, which would end this process before its workers.
             signal.signal(number, lambda *_: None)
-        welcome(console, url_of(listener), plan.place, administrator)
+        welcome(console, running.url, plan.place, administrator)
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(run(server, listener, plan, stopping))
+    say(console, f"Stopped. The data stays in {running.serves}, and the next start goes on with it.")
 
 
 async def run(server: Server, listener: socket, plan: Plan, stopping: asyncio.Event) -> None:
@@ -49,7 +53,12 @@ async def run(server: Server, listener: socket, plan: Plan, stopping: asyncio.Ev
         await server.serve(sockets=[listener])
 
 
-async def close(app: Starlette, stopping: asyncio.Event) -> None:
+async def close(app: Starlette, stopping: asyncio.Event, console: Console) -> None:
     """Begins the end: workers stop while the last requests finish."""
+    say(console, "Stopping: requests under way are finished, imports keep their place ...")
     stopping.set()
     await app.state.endpoint.close()
+
+
+def say(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from commands.first_start import KEPT_IN, Administrator
 from commands.storage import Place
+from web.assets import SAMPLE
 
 DEFAULT_DATA = Path("data")
 
@@ -31,7 +32,7 @@ def welcome(console: Console, url: str, place: Place, administrator: Administrat
         "To try:",
         *steps(url, place, administrator),
         "",
-        "Ctrl-C stops everything in order.",
+        "Ctrl-C stops everything in order; the data stays.",
     ]:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
@@ -46,7 +47,7 @@ def whereabouts(place: Place, administrator: Administrator | None) -> Iterator[s
 
 
 def steps(url: str, place: Place, administrator: Administrator | None) -> Iterator[str]:
-    yield "  Open the address in a browser, sign in, and run the prepared tabs one after the other."
+    yield "  Open the address in a browser, sign in, run the prepared tabs one after the other, and import the sample file."
     yield from (f"  {command}" for command in commands(url, place, administrator))
 
 
@@ -54,7 +55,7 @@ def commands(url: str, place: Place, administrator: Administrator | None) -> lis
     """Commands to copy, as they work in the current folder."""
     program = shlex.quote(_program())
     where = "" if place.data == DEFAULT_DATA else f" --data {shlex.quote(str(place.data))}"
-    examples = [f"{program} import users FILE.csv --dry-run{where}", f"{program} doctor{where}"]
+    examples = [f"{program} import users {shlex.quote(_near(SAMPLE))} --dry-run{where}", f"{program} doctor{where}"]
     if administrator:
         token = f"$({program} token {shlex.quote(administrator.email)}{where})"
         query = """'{"query": "{ clients(first: 3) { nodes { email accounts(first: 2) { totalCount } } } }"}'"""
@@ -65,6 +66,9 @@ def commands(url: str, place: Place, administrator: Administrator | None) -> lis
 def _program() -> str:
     """How this program is called from the current folder, as in `.venv/bin/backoffice`."""
     program = Path(sys.executable).with_name("backoffice")
-    if not program.exists():
-        return "backoffice"
-    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+    return _near(program) if program.exists() else "backoffice"
+
+
+def _near(path: Path) -> str:
+    """A path as it is written in the current folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

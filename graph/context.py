@@ -28,7 +28,7 @@ class Services:
     # What planned queries read with; without them every operation goes to graphql-core.
     pool: Pool | None = None
     configuration: Configuration | None = None
-limits: OperationLimits = DEFAULT_LIMITS
+    limits: OperationLimits = DEFAULT_LIMITS
     sign_ins: SignIns = field(default_factory=SignIns, repr=False)
     sessions: SessionCache = field(default_factory=SessionCache, repr=False)
 

@@ -72,13 +72,13 @@ class ImportProgress:
         models.ImportRun.read,
         models.ImportRun.start_time,
         models.ImportRun.update_time,
-        description="The records read per second so far; null before the first.",
+        description="The records read per second so far, to one decimal; null before the first.",
     )
     def rows_per_second(self: Any) -> float | None:
         if self.start_time is None or not self.read:
             return None
         seconds = (self.update_time - self.start_time).total_seconds()
-        return float(self.read / seconds) if seconds > 0 else None
+        return round(float(self.read / seconds), 1) if seconds > 0 else None
 
 
 DONE = {models.ImportStatus.SUCCESS, models.ImportStatus.SUCCESS_WITH_ERRORS}

@@ -1,7 +1,12 @@
 """The commands as an operator calls them, on a database that is already there."""
 
 import json
+import os
+import shlex
+import signal
 import stat
+import sys
+import tempfile
 from pathlib import Path
 from socket import create_server
 
@@ -13,6 +18,7 @@ from commands import doctor
 from commands.first_start import Load, prepare
 from commands.imports import action_named
 from commands.listening import listen, url_of
+from commands.running import Running, announced, served, servers
 from commands.storage import Place, checked_url, reason, server_version, where
 from commands.welcome import commands
 from database.embedded import EmbeddedServer
@@ -141,19 +147,27 @@ def test_a_dry_run_writes_nothing(run: Run, database_url: str, tmp_path: Path) -
         (["import", "people", "{file}"], "There is no import action 'people'; choose one of: users, accounts, ibs."),
         (["import", "users", "no.csv"], "file 'no.csv' does not exist"),
         (["import", "accounts", "{file}"], "No column is mapped to the required field 'account_number'"),
-        (["serve", "--port", "x"], "Invalid value for '--port'"),
-        (["serve", "--demo", "huge"], "'huge' is not one of 'none', 'reference', 'small', 'large'"),
-        (["serve", "--workers", "-1"], "Invalid value for '--workers'"),
+        (["serve", "--port", "x"], "Invalid value for '--port': 'x' is no whole number. See `backoffice serve --help`."),
+        (["serve", "--port", "70000"], "Invalid value for '--port': 70000 is too large, the most is 65535."),
+        (["serve", "--demo", "huge"], "Invalid value for '--demo': 'huge' is not one of 'none', 'reference', 'small', 'large'."),
+        (["serve", "--workers", "-1"], "Invalid value for '--workers': -1 is too small, the least is 0."),
         (["serve", "--host", "no.such.host.invalid"], "The host 'no.such.host.invalid' is no address of this machine"),
-        (["frobnicate"], "No such command 'frobnicate'"),
-        (["token"], "Missing argument"),
+        (["frobnicate"], "No such command 'frobnicate'. See `backoffice --help`."),
+        (["imprt"], "No such command 'imprt'. Did you mean 'import'? See `backoffice --help`."),
+        (["user"], "Missing command. See `backoffice user --help`."),
+        (["token"], "Missing argument 'email'. See `backoffice token --help`."),
+        (["explain", "{query}"], "Variable '$first' has invalid value"),
+        (["explain", "{binary}"], "cannot be read as UTF-8 text"),
     ],
 )
 def test_what_is_refused_is_said_in_one_line(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email\nann@example.com\n")
+    query, binary = tmp_path / "clients.graphql", tmp_path / "picture.png"
+    query.write_text("query ($first: Int!) { clients(first: $first) { totalCount } }")
+    binary.write_bytes(b"\x89PNG")
 
-    status, output, errors = run(*(argument.format(file=file) for argument in arguments))
+    status, output, errors = run(*(argument.format(file=file, query=query, binary=binary) for argument in arguments))
 
     assert (status, output) == (1, "")
     assert said in errors
@@ -168,8 +182,6 @@ def test_what_is_refused_is_said_in_one_line(run: Run, tmp_path: Path, arguments
         ("DATABASE_URL", "postgresql://ann:geheim@127.0.0.1/books?geheim=1", "a part that PostgreSQL does not know"),
         ("DATABASE_URL", "postgresql://ann:geheim@127.0.0.1:geheim/books", "DATABASE_URL is not a URL"),
         ("DATABASE_URL", "mysql://ann:geheim@127.0.0.1/books", "of the kind 'mysql'"),
-        ("BACKOFFICE_UPLOAD_LIMIT", "geheim", "The setting BACKOFFICE_UPLOAD_LIMIT cannot be used"),
-        ("BACKOFFICE_ALLOWED_ORIGINS", "geheim", "a list is written as JSON"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_said_in_one_line_without_its_secrets(
@@ -183,6 +195,55 @@ def test_a_setting_that_cannot_be_used_is_said_in_one_line_without_its_secrets(
     assert said in errors
     assert "geheim" not in errors
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("POOL_SIZE", "huge", "'huge' is no whole number. Meaning: The connections that one process keeps to PostgreSQL."),
+        ("POOL_SIZE", "2.5", "'2.5' is no whole number."),
+        ("UPLOAD_LIMIT", "-1", "-1 is too small, it must be more than 0."),
+        ("OPERATION_SECONDS", "soon", "'soon' is no number."),
+        ("ALLOWED_ORIGINS", "https://x", """'https://x' is no list, which is written as in ["https://desk.example.com"]."""),
+        ("ALLOWED_ORIGINS", '"https://x"', "'https://x' is no list."),
+        ("ALLOWED_ORIGINS", "[1]", "1 is no text."),
+    ],
+)
+def test_a_setting_is_refused_with_its_value_and_what_it_means(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"BACKOFFICE_{variable}", value)
+
+    status, output, errors = run("token", "admin@example.com")
+
+    assert (status, output) == (1, "")
+    assert errors.startswith(f"backoffice: The setting BACKOFFICE_{variable} cannot be used: {said}")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["import"], ["user"], ["user", "create"]])
+def test_flags_are_shown_without_a_type(run: Run, command: list[str]) -> None:
+    status, output, _ = run(*command, "--help")
+
+    assert status == 0
+    assert "--help" in output
+    assert "<bool>" not in output
+
+
+def test_ctrl_c_is_answered_in_one_line(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", None)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    os.mkfifo(tmp_path / "never")
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        status, output, errors = run("explain", str(tmp_path / "never"))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert (status, output, errors) == (130, "", "backoffice: Interrupted by Ctrl-C.\n")
 
 
 def test_a_database_of_another_version_is_named_and_left_alone(run: Run, database_url: str) -> None:
@@ -236,6 +297,57 @@ def test_a_port_that_is_taken_is_named_when_asked_for_and_passed_over_when_not()
         ports = first.getsockname()[1], second.getsockname()[1]
         assert 8000 <= ports[0] < ports[1] <= 8020
         assert url_of(first) == f"http://127.0.0.1:{ports[0]}"
+
+
+def test_a_port_that_a_back_office_has_is_refused_with_its_data_and_the_way_to_stop_it() -> None:
+    with create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with announced(Running(4711, port, f"http://127.0.0.1:{port}", "/srv/books")), pytest.raises(Conflict) as refused:
+            listen("127.0.0.1", port)
+        with pytest.raises(Conflict, match="is taken by another program"):
+            listen("127.0.0.1", port)
+
+    assert refused.value.message == (
+        f"The port {port} of 127.0.0.1 is taken by a back office that serves /srv/books: open http://127.0.0.1:{port}/graphql, "
+        f"stop it with Ctrl-C where it runs or with `kill 4711`, or name another port with --port (make run PORT={port + 1})."
+    )
+
+
+def test_what_a_killed_server_left_is_cleared_away_and_strangers_folders_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    server = Running(4711, 8000, "http://127.0.0.1:8000", "/srv/books")
+    with announced(server):
+        (folder,) = tmp_path.iterdir()
+        (file,) = folder.iterdir()
+        text = file.read_text()
+        assert servers() == [server]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert list(folder.iterdir()) == []
+
+    file.write_text(text)
+    assert servers() == []
+    assert not file.exists()
+
+    folder.chmod(0o755)
+    with announced(server):
+        assert servers() == []
+        assert list(folder.iterdir()) == []
+
+
+def test_the_doctor_looks_at_the_server_of_the_data_that_it_is_asked_about(run: Run, database_url: str) -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with announced(Running(4711, port, f"http://127.0.0.1:{port}", served(Place(Path("data"), database_url)))):
+            silent.close()
+            _, ours, _ = run("doctor")
+            _, other, _ = run("doctor", "--port", "1")
+    _, none, _ = run("doctor")
+
+    assert f"server: process 4711 should answer at http://127.0.0.1:{port}, and does not: stop it with `kill 4711`" in ours
+    assert "server:" not in other + none
+    assert "port: no server runs; " in none
 
 
 def test_every_address_is_shown_as_one_that_a_browser_can_open() -> None:
@@ -304,6 +416,7 @@ def test_commands_to_copy_name_the_folder_where_it_is_not_the_usual_one() -> Non
     other = commands("http://127.0.0.1:8000", Place(Path("my data"), None), None)
 
     assert not any("--data" in command for command in usual)
+    assert all(Path(part).exists() for command in usual for part in shlex.split(command) if part.endswith(".csv"))
     assert all(command.endswith("--data 'my data'") for command in other)
 
 

@@ -12,6 +12,7 @@ from importers.execution import PATIENCE, HandedBack, go_on, run_to_end
 from importers.runs import Fenced, Totals, advance, claim, fail, finish
 from importers.stretches import Position
 from tests import import_files
+from tests.conftest import Ask
 from tests.importing import END_ALL_OTHERS, Importing, contents
 
 
@@ -182,3 +183,12 @@ async def test_a_duplicate_is_found_although_another_run_has_touched_the_row_mea
     assert (other.totals, outcome.totals) == ((1, 0, 1, 0, 0), (3, 2, 0, 0, 1))
     assert outcome.errors == [(4, "DUPLICATE_IN_FILE")]
     assert await importing.rows("select first_name from client order by email") == [{"first_name": "Annie"}, {"first_name": "Bo"}]
+
+
+async def test_the_speed_is_told_to_one_decimal(importing: Importing, ask: Ask) -> None:
+    outcome = await importing.run("email\nann@example.com\nbo@example.com\ncy@example.com\n")
+    await importing.do("update import_run set start_time = update_time - interval '0.7 seconds'")
+
+    found = await ask("query ($id: Int!) { importRun(importRunId: $id) { progress { rowsPerSecond } } }", id=outcome.run_id)
+
+    assert found == {"importRun": {"progress": {"rowsPerSecond": 4.3}}}

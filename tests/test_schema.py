@@ -1,6 +1,7 @@
 """The schema as a whole: names, descriptions, scalars, indexes behind filters and orders, the prepared tabs."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,17 @@ def elements() -> Iterator[tuple[str, Any]]:
 def test_everything_is_described_in_ascii_names() -> None:
     assert [name for name, element in elements() if not (element.description or "").strip()] == []
     assert [name for name, _ in elements() if not name.isascii()] == []
+
+
+def test_lists_are_described_in_words_and_not_by_names_of_types() -> None:
+    described = {name: element.description for name, element in elements()}
+
+    assert described["Query.clients"] == described["ClientConnection"] == "A page of clients."
+    assert described["Query.countries"] == "All countries."
+    assert described["IbPartnerEdge"] == "One IB partner and its place in a list."
+    assert described["AccountTypeFilter"].startswith("How an account type is compared")
+    rows_of_a_type = re.compile(rf"\b({'|'.join(core.type_map)}) rows\b")
+    assert [name for name, text in described.items() if rows_of_a_type.search(text)] == []
 
 
 def test_every_scalar_says_what_specifies_it() -> None:

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as open_socket
 from websockets.typing import Subprotocol
 
+from commands.running import servers
 from commands.storage import Place, opened
 from tests.served import Desk, serving
 
@@ -104,6 +105,7 @@ def test_a_signal_lets_requests_finish_and_tells_sockets_why(tmp_path: Path) -> 
     data = tmp_path / "data"
     with embedded(data) as served:
         (worker,) = served.workers
+        assert [server.serves for server in servers() if server.port == served.port] == [str(data)]
         token = sign_in(served.url, "admin@example.com", (data / "admin-password").read_text().strip())
         with open_socket(f"ws://127.0.0.1:{served.port}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as waiting:
             waiting.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
@@ -120,6 +122,8 @@ def test_a_signal_lets_requests_finish_and_tells_sockets_why(tmp_path: Path) -> 
         assert answer.startswith(b"HTTP/1.1 200")
         assert b'"__typename":"Query"' in answer
         assert served.process.wait(20) == 0
+        assert "Stopping: " in served.printed
+        assert f"Stopped. The data stays in {data}, " in served.printed
         assert not worker.is_running()
         wait_for(lambda: not processes_of(data), seconds=15)
 

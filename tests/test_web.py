@@ -1,5 +1,6 @@
 """The explorer's page, its files and its installation, as far as they need no running API."""
 
+import csv
 import json
 import re
 import shutil
@@ -10,8 +11,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from graphql import OperationDefinitionNode, OperationType, parse
+from graphql import OperationDefinitionNode, parse
 
+from models.imports import ImportAction
 from web import assets, fetch, node, page
 from web.assets import asset
 from web.page import content_security_policy, page_headers, page_html, tabs
@@ -43,15 +45,21 @@ def served(html: str) -> list[str]:
     return re.findall(r'(?:src|href)="/graphql/static/([^"]+)"', html)
 
 
+def imported_by(name: str) -> set[str]:
+    """The scripts that a script imports, and those that these import."""
+    names = set(re.findall(r'"\./(.+?)"', (WEB / "browser" / name).read_text()))
+    return names.union(*map(imported_by, names))
+
+
 def test_without_the_bundle_the_page_is_plain_and_all_its_files_are_served(static: Path) -> None:
     html = page_html().decode()
 
     assert not static.exists()
     assert 'id="operation"' in html
     assert 'href="/schema.graphql"' in html
-    assert served(html) == ["icon.svg", "page.css", "plain.js"]
-    imported = {name for path in ("plain.js", "bar.js") for name in re.findall(r'"\./(.+?)"', (WEB / "browser" / path).read_text())}
-    assert imported == {"bar.js", "examples.js", "session.js"}
+    assert served(html) == ["icon.svg", "page.css", "plain.js", "sample-clients.csv"]
+    imported = imported_by("plain.js")
+    assert imported == {"bar.js", "examples.js", "run.js", "session.js", "stream.js", "upload.js"}
     assert all(asset(name) for name in [*served(html), *imported])
 
 
@@ -61,7 +69,7 @@ def test_with_the_bundle_the_page_is_graphiql() -> None:
 
     assert 'id="explorer"' in html
     assert 'id="operation"' not in html
-    assert served(html) == ["icon.svg", "0123456789ab/explorer.css", "0123456789ab/explorer.js"]
+    assert served(html) == ["icon.svg", "0123456789ab/explorer.css", "0123456789ab/explorer.js", "sample-clients.csv"]
 
 
 def test_the_page_carries_the_prepared_tabs_in_order() -> None:
@@ -86,16 +94,34 @@ def test_each_tab_is_one_named_operation_whose_variables_are_all_given() -> None
         assert set(json.loads(tab.variables or "{}")) == declared, tab.title
 
 
-def test_the_upload_that_a_comment_tells_is_a_multipart_request() -> None:
-    (text,) = [tab.query for tab in tabs() if tab.title == "Start an import"]
-    parts = {name: json.loads(value) for name, value in re.findall(r"-F (operations|map)='(.+)'", text)}
+def test_the_tab_that_starts_an_import_takes_what_the_form_fills_in() -> None:
+    (tab,) = [tab for tab in tabs() if "mutation StartAnImport(" in tab.query]
 
-    (operation,) = parse(parts["operations"]["query"]).definitions
+    assert json.loads(tab.variables).keys() == {"title", "action", "fileId", "dryRun"}
+    assert "curl" not in tab.query
 
-    assert isinstance(operation, OperationDefinitionNode)
-    assert operation.operation is OperationType.MUTATION
-    assert parts["operations"]["variables"] == {"file": None}
-    assert parts["map"] == {"0": ["variables.file"]}
+
+def test_the_form_offers_every_action_that_there_is() -> None:
+    (choice,) = re.findall(r'<select name="action">(.+?)</select>', page_html().decode(), re.DOTALL)
+
+    assert re.findall(r'value="(\w+)"', choice) == [action.name for action in ImportAction]
+
+
+def test_the_sample_is_served_and_all_in_it_is_invented(static: Path) -> None:
+    found = asset("sample-clients.csv")
+
+    assert found
+    assert found.media_type == "text/csv"
+    records = list(csv.DictReader(found.file.read_text(encoding="utf-8").splitlines()))
+    assert len(records) == 40
+    assert len({record["Email"] for record in records}) == 40
+    assert all(record["Email"].endswith("new.example.com") for record in records)
+    assert 'href="/graphql/static/sample-clients.csv"' in page_html().decode()
+
+
+def test_no_script_of_ours_makes_markup_of_what_it_shows() -> None:
+    for path in (WEB / "browser").glob("*.js"):
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", path.read_text()), path.name
 
 
 def test_graphiql_may_style_inline_but_nothing_may_run_inline(bundle: Path) -> None:

@@ -1,4 +1,4 @@
-"""The files behind /graphql/static/: the bundled explorer where it is installed, the plain page's files always."""
+"""The files behind /graphql/static/: the bundled explorer where it is installed, the plain page's files and the sample always."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from pathlib import Path
 static_dir = Path(__file__).parent / "static"
 browser_dir = Path(__file__).parent / "browser"
 
-PLAIN = ("bar.js", "examples.js", "icon.svg", "page.css", "plain.js", "session.js")
+SAMPLE = Path(__file__).parent.parent / "demo" / "sample-clients.csv"
+PLAIN = ("bar.js", "examples.js", "icon.svg", "page.css", "plain.js", "run.js", "session.js", "stream.js", "upload.js")
 BUNDLED = re.compile(r"[0-9a-f]{12}/[\w.-]{1,80}", re.ASCII)
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+MEDIA_TYPES = {".css": "text/css", ".csv": "text/csv", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ def asset(name: str, accept_encoding: str = "") -> Asset | None:
     """The file at /graphql/static/<name>, compressed where the browser takes gzip; None when there is no such file."""
     if name in PLAIN:
         return _asset(browser_dir / name, cache="no-cache")
+    if name == SAMPLE.name:
+        return _asset(SAMPLE, cache="no-cache")
     file = static_dir / name
     if not BUNDLED.fullmatch(name) or file.suffix not in MEDIA_TYPES or not file.is_file():
         return None

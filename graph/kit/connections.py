@@ -14,6 +14,7 @@ from graph.kit.registry import NAMES, lazy
 from graph.kit.resolvers import argument, attribute, declared_for, field, gradually, instance
 from graph.kit.types import PageInfo
 from graph.kit.walk import Walk
+from graph.kit.words import plural, singular
 from loaders.pages import Listing, Membership, Page, Slice, count, counts_of, equals, page, page_of, pages_of
 from loaders.reading import Reads
 from loaders.selection import Selection
@@ -29,7 +30,7 @@ def connection_types(declared: Declared) -> None:
         "cursor": field(lazy("str"), "The row's place in the list, for `after` and `before`.", attribute("cursor")),
         "node": field(lazy(row), "The row.", attribute("node")),
     }
-    NAMES[f"{name}Edge"] = strawberry.type(type(f"{name}Edge", (), edge), description=f"A row of {row} and its place in a list.")
+    NAMES[f"{name}Edge"] = strawberry.type(type(f"{name}Edge", (), edge), description=f"One {singular(row)} and its place in a list.")
     connection: dict[str, Any] = {
         "__module__": __name__,
         "edges": field(lazy(f"list[{name}Edge]"), "The rows of the page with their cursors.", _edges),
@@ -38,7 +39,7 @@ def connection_types(declared: Declared) -> None:
         "total_count": field(lazy("int"), "The number of rows on all pages; counted only when asked for.", _total),
     }
     connection["__declared_rows__"] = declared
-    NAMES[f"{name}Connection"] = strawberry.type(type(f"{name}Connection", (), connection), description=f"A page of a list of {row} rows.")
+    NAMES[f"{name}Connection"] = strawberry.type(type(f"{name}Connection", (), connection), description=f"A page of {plural(row)}.")
 
 
 def _rows(source: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.kit.registry import NAMES, LazyField, lazy
 from graph.kit.types import OrderDirection, documented, scalar_of
+from graph.kit.words import plural, with_article
 from loaders.filters import ColumnFilter, FilterField, FilterFields, RelationFilter
 from loaders.orders import OrderTerm
 from loaders.relations import relation
@@ -82,7 +83,7 @@ def filter_input(type_name: str, declared: FilterFields) -> None:
         else:
             end = each.path[-1].target if each.path else declared.model
             members[name] = (f"{operators_of(scalar_of(getattr(end, each.column).type))} | None", f"By `{name}`.")
-    made_input(own, f"What {type_name} rows are wanted; fields side by side must all be fulfilled.", members)
+    made_input(own, f"Which {plural(type_name)} are wanted; fields side by side must all be fulfilled.", members)
 
 
 def operators_of(scalar: Any) -> str:
@@ -93,7 +94,7 @@ def operators_of(scalar: Any) -> str:
     if name not in NAMES:
         NAMES[scalar.__name__] = scalar
         members = {operator: (_operand(operator, scalar.__name__), OPERATORS[operator]) for operator in BY_KIND[kind]}
-        made_input(name, f"How a {title} is compared; operators side by side must all be fulfilled.", members)
+        made_input(name, f"How {with_article(title)} is compared; operators side by side must all be fulfilled.", members)
     return name
 
 
@@ -107,13 +108,13 @@ def order_inputs(type_name: str, names: Sequence[str]) -> Mapping[str, str]:
     """Makes `ClientOrder` and its enum `ClientOrderField`; answers the column of each enum value."""
     members = {name.upper(): (name, f"By {name.replace('_', ' ')}.") for name in names}
     fields: Any = Described(f"{type_name}OrderField", members)  # type: ignore[arg-type]
-    fields.__doc__ = f"What {type_name} rows can be sorted by."
+    fields.__doc__ = f"What {plural(type_name)} can be sorted by."
     documented(fields)
     NAMES[fields.__name__] = fields
     NAMES["OrderDirection"] = OrderDirection
     made_input(
         f"{type_name}Order",
-        f"One step of an order of {type_name} rows.",
+        f"One step of an order of {plural(type_name)}.",
         {"field": (fields.__name__, "What to sort by."), "direction": ("OrderDirection", "Which end comes first.")},
         defaults={"direction": OrderDirection.ASC},
     )

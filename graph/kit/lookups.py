@@ -15,6 +15,7 @@ from graph.kit.registry import NAMES, lazy, optional
 from graph.kit.resolvers import argument, field, gradually, instance, selection
 from graph.kit.types import Node, scalar_of
 from graph.kit.walk import Walk
+from graph.kit.words import plural, singular
 from loaders.pages import Listing
 from loaders.rows import listing, rows_by
 from loaders.selection import Selection, attribute, primary_key
@@ -50,7 +51,7 @@ def lookup(type_: type, *keys: str, **named: str) -> Any:
         record = await rows_by(info.context.reads, selection(info, declared, column), column).load(value)
         return None if record is None else instance(declared.type, record)
 
-    description = f"One {declared.name}, or null when there is none that you may see."
+    description = f"One {singular(declared.name)}, or null when there is none that you may see."
     return field(lazy(f"{declared.name} | None"), description, resolve, arguments, LookupRoot(declared, columns))
 
 
@@ -64,7 +65,7 @@ def pages(type_: type) -> Any:
 
     return field(
         lazy(f"{declared.list_name}Connection"),
-        f"A page of {declared.name} rows.",
+        f"A page of {plural(declared.name)}.",
         resolve,
         lambda: list_arguments(declared, offset=True),
         PagesRoot(declared),
@@ -87,9 +88,8 @@ def bounded(type_: type, order: str, *flags: str, bound: int = 100) -> Any:
         records = await listing(info.context.reads, selection(info, declared), order, equal)
         return gradually(info, [instance(declared.type, record) for record in records])
 
-    return field(
-        lazy(f"list[{declared.name}]"), f"All {declared.name} rows.", resolve, arguments, BoundedRoot(declared, order, flags, bound)
-    )
+    root = BoundedRoot(declared, order, flags, bound)
+    return field(lazy(f"list[{declared.name}]"), f"All {plural(declared.name)}.", resolve, arguments, root)
 
 
 def by_id(type_: type) -> Any:
@@ -102,7 +102,7 @@ def by_id(type_: type) -> Any:
         (found,) = await find(info, [given["id"]], "id")
         return found
 
-    description = f"One {declared.name}, or null when there is none that you may see."
+    description = f"One {singular(declared.name)}, or null when there is none that you may see."
     return field(lazy(f"{declared.name} | None"), description, resolve, id_argument, IdRoot(declared, "id"))
 
 

@@ -58,7 +58,9 @@ element("sign-out").addEventListener("click", () => {
 // Browsers offer the clipboard to https and localhost only.
 element("copy-token").hidden = !navigator.clipboard;
 element("copy-token").addEventListener("click", copyToken);
-for (const type of ["signin", "signout", "refused"]) {
+for (const type of ["signin", "signout"]) {
   changes.addEventListener(type, ({ detail }) => show(detail));
 }
+// Why a sign-in failed says more than that there is none.
+changes.addEventListener("refused", ({ detail }) => show(notice.textContent || detail));
 show();

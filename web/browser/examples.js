@@ -4,7 +4,15 @@
  * @returns {Example[]}
  */
 export function examples() {
-  const prepared = JSON.parse(document.body.dataset.tabs);
-  // The commands in comments can be copied as they are: they name this server.
-  return prepared.map((example) => ({ ...example, query: example.query.replaceAll("$ORIGIN", location.origin) }));
+  return JSON.parse(document.body.dataset.tabs);
+}
+
+/**
+ * The one that starts an import, with the name of its operation.
+ * @param {Example[]} prepared
+ * @returns {Example & {operationName: string}}
+ */
+export function startAnImport(prepared) {
+  const operationName = "StartAnImport";
+  return { ...prepared.find(({ query }) => query.includes(`mutation ${operationName}(`)), operationName };
 }

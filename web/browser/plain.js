@@ -1,7 +1,9 @@
 /** The plain page: an operation, its variables and headers, and the answer, without any third-party code. */
 import "./bar.js";
-import { examples } from "./examples.js";
-import { authorizedFetch, endpoint } from "./session.js";
+import { examples, startAnImport } from "./examples.js";
+import { authorizedFetch, changes, endpoint } from "./session.js";
+import { isStream, results } from "./stream.js";
+import { followStarted, uploads } from "./upload.js";
 
 const form = document.getElementById("operation");
 const { example, query, variables, headers, run, stop } = form.elements;
@@ -25,46 +27,46 @@ function parsed(field) {
 }
 
 async function ask() {
-  const subscription = /^\s*subscription\b/m.test(query.value);
   const response = await authorizedFetch(endpoint, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
-      Accept: subscription ? "text/event-stream" : "application/graphql-response+json, application/json;q=0.9",
+      Accept: isOf("subscription") ? "text/event-stream" : "application/graphql-response+json, application/json;q=0.9",
       ...parsed(headers),
     },
     body: JSON.stringify({ query: query.value, variables: parsed(variables) }),
     signal: running.signal,
   });
-  if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) return follow(response);
-  return show(await response.text());
-}
-
-/** Shows each event of a stream as it comes. */
-async function follow(response) {
-  let buffer = "";
-  for await (const text of chunks(response.body.pipeThrough(new TextDecoderStream()))) {
-    const events = (buffer + text).replaceAll("\r\n", "\n").split("\n\n");
-    buffer = events.pop();
-    for (const event of events) {
-      const data = event.match(/^data: ?(.+)$/m);
-      if (data) show(data[1]);
-    }
+  if (isStream(response)) {
+    for await (const result of results(response)) show(result);
+    return;
   }
-}
-
-/** Not every browser can loop over a stream. */
-async function* chunks(stream) {
-  const reader = stream.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
-}
-
-function show(text) {
-  try {
-    answer.textContent = JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
+  const text = await response.text();
+  const result = json(text);
+  if (result === undefined) {
     answer.textContent = text;
+    return;
   }
+  show(result);
+  if (isOf("mutation")) followStarted(result);
+}
+
+/** What a proxy answers in the server's place may be anything. */
+function json(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the text has an operation of a kind. */
+function isOf(kind) {
+  return new RegExp(`^\\s*${kind}\\b`, "m").test(query.value);
+}
+
+function show(result) {
+  answer.textContent = JSON.stringify(result, null, 2);
 }
 
 async function submit(event) {
@@ -83,14 +85,25 @@ async function submit(event) {
   }
 }
 
+function interrupt() {
+  running.abort();
+  stop.disabled = true;
+}
+
 prepared.forEach(({ title }, index) => example.add(new Option(title, index)));
 example.addEventListener("change", choose);
 form.addEventListener("submit", submit);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
 });
-stop.addEventListener("click", () => {
-  running.abort();
-  stop.disabled = true;
+stop.addEventListener("click", interrupt);
+uploads.addEventListener("uploaded", ({ detail }) => {
+  query.value = startAnImport(prepared).query;
+  variables.value = JSON.stringify(detail, null, 2);
+  submit();
+});
+changes.addEventListener("forget", () => {
+  interrupt();
+  answer.textContent = "";
 });
 choose();

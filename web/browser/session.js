@@ -2,7 +2,7 @@
  * Who is signed in, kept for this browser tab alone, and requests made in their name.
  *
  * `changes` tells "signin", "signout" and "refused" (a request lacked a valid sign-in); each carries a sentence
- * for the person in `detail`.
+ * for the person in `detail`. "forget" says that whoever looks at the page now may be somebody else: what it shows goes.
  *
  * @typedef {{token: string, expiresAt: string | null, email: string, name: string}} SignedIn
  * @typedef {{email: string, password: string, otp?: string}} Credentials
@@ -12,6 +12,7 @@ const KEY = "backoffice.session";
 const LOGIN = `mutation SignIn($input: LoginInput!) {
   login(input: $input) { token expiresAt viewer { user { email name } } userErrors { code message field } }
 }`;
+const LOGOUT = "mutation SignOut { logout { userErrors { code message field } } }";
 
 export const endpoint = location.pathname;
 export const changes = new EventTarget();
@@ -34,16 +35,12 @@ export function authorization() {
  */
 export async function signIn({ email, password, otp }) {
   const input = { email, password, rememberMe: false, ...(otp && { otp }) };
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify({ query: LOGIN, variables: { input } }),
-  });
-  const { data, errors = [] } = await response.json();
-  const login = data?.login;
+  const response = await post({ query: LOGIN, variables: { input } });
+  const answer = await response.json();
+  const login = answer.data?.login;
   if (!login?.token) {
-    const topLevel = errors.map(({ message, extensions }) => ({ code: extensions?.code ?? "", message }));
-    return [...(login?.userErrors ?? []), ...topLevel];
+    tell("forget");
+    return problemsOf(answer, "login");
   }
   const user = login.viewer?.user;
   const who = { token: login.token, expiresAt: login.expiresAt, email: user?.email ?? email, name: user?.name ?? email };
@@ -52,15 +49,29 @@ export async function signIn({ email, password, otp }) {
   return [];
 }
 
-export function signOut() {
+/** Forgets the token at once, and has the server forget it too. */
+export async function signOut() {
+  const token = signedIn()?.token;
   sessionStorage.removeItem(KEY);
+  tell("forget");
   tell("signout");
+  if (!token) return;
+  try {
+    // The page may be closed before the answer is there.
+    const response = await post({ query: LOGOUT }, { headers: { Authorization: `Bearer ${token}` }, keepalive: true });
+    const answer = await response.json();
+    const [problem] = problemsOf(answer, "logout");
+    if (problem && !isUnauthenticated(answer)) throw new Error(problem.message);
+  } catch (problem) {
+    tell("signout", `You are signed out here, but the server could not be told, so the token works until it expires. ${problem.message}`);
+  }
 }
 
 /** Someone must sign in (again) before what they asked for is answered. */
 export function refused() {
   const had = sessionStorage.getItem(KEY) !== null;
   sessionStorage.removeItem(KEY);
+  if (had) tell("forget");
   tell("refused", had ? "Your sign-in is no longer valid. Please sign in again." : "Please sign in first.");
 }
 
@@ -81,6 +92,15 @@ export async function authorizedFetch(url, options = {}) {
   return response;
 }
 
+/**
+ * Why an answer is not what was asked for: the errors of the operation, and those of one mutation's payload.
+ * @returns {{code: string, message: string, field?: string[]}[]}
+ */
+export function problemsOf({ data, errors = [] }, mutation) {
+  const ofOperation = errors.map(({ message, extensions }) => ({ code: extensions?.code ?? "", message }));
+  return [...(data?.[mutation]?.userErrors ?? []), ...ofOperation];
+}
+
 /** @param {{errors?: {extensions?: {code?: string}}[]}} result */
 export function isUnauthenticated(result) {
   return Boolean(result?.errors?.some?.((error) => error.extensions?.code === "UNAUTHENTICATED"));
@@ -91,6 +111,11 @@ async function isRefusal(response) {
   if (response.status === 401) return true;
   if (!response.headers.get("Content-Type")?.includes("json")) return false;
   return isUnauthenticated(await response.clone().json().catch(() => ({})));
+}
+
+function post(operation, { headers = {}, ...options } = {}) {
+  const accepted = { "Content-Type": "application/json", Accept: "application/json", ...headers };
+  return fetch(endpoint, { method: "POST", headers: accepted, body: JSON.stringify(operation), ...options });
 }
 
 function tell(type, detail = "") {
