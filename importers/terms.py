@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from importers.connections import Connection, as_sql
-from importers.countries import country_keys
+from importers.countries import CountryNames, country_ids
 from importers.dates import ISO, parse_date_format
 from importers.values import Terms, name_keys
 from models.access import Viewer, visible
@@ -17,11 +17,12 @@ async def terms_of(connection: Connection, viewer: Viewer, date_format: str | No
     return Terms(
         today=datetime.now(UTC).date(),
         dates=parse_date_format(date_format) if date_format else ISO,
-        countries={
-            key: row["country_id"]
-            for row in countries
-            for key in country_keys(row["alpha2_code"], row["alpha3_code"], row["numeric_code"], row["country_name"])
-        },
+        countries=country_ids(
+            {
+                row["country_id"]: CountryNames(row["alpha2_code"], row["alpha3_code"], row["numeric_code"], row["country_name"])
+                for row in countries
+            }
+        ),
         regions={row["country_id"]: row["alpha2_code"] for row in countries},
         verification_levels=name_keys((row["verification_level_id"], row["name"]) for row in levels),
     )
