@@ -7,6 +7,7 @@ from itertools import chain
 from importers.columns import Field, Mapping
 from importers.faults import Code, Fault
 from importers.rows import Batch
+from importers.spreadsheets import ERRORS, spreadsheet_error
 from importers.texts import tidy
 from importers.values import ColumnReader, Terms, Values
 
@@ -44,11 +45,14 @@ class Conversion:
         """The values of a batch's records, field by field."""
         # Twice as fast as `zip(*batch.cells)`, which visits the records once per column.
         cells = list(map(str.strip if batch.plain else tidy, chain.from_iterable(batch.cells)))
+        has_errors = not ERRORS.isdisjoint(cells)
         values: dict[str, Values] = {}
         faults = {index: list(known) for index, known in batch.faults.items()}
         for source in self._sources:
             column = cells[source.index :: self._width]
             read = values[source.field.name] = source.read(column, values)
+            if has_errors:
+                read[:] = [spreadsheet_error(cell) if cell in ERRORS else value for cell, value in zip(column, read, strict=True)]
             if source.field.required and "" in column:
                 missing = Fault(Code.REQUIRED_MISSING, f"The cell is empty, and {source.field.name!r} is required; fill it in.")
                 read[:] = [value if cell else missing for cell, value in zip(column, read, strict=True)]

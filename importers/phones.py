@@ -16,6 +16,7 @@ from phonenumbers import (
 )
 
 from importers.faults import Code, Fault, shown
+from importers.spreadsheets import shortened_number
 
 _PUNCTUATION = b" -.()"
 _NEVER = "(?!)"
@@ -34,6 +35,8 @@ def phone(text: str, region: str | None) -> str | Fault:
     """A number in E.164: `+49 30 901820` or, with a region to call it from, `030 901820` are `+4930901820`."""
     if usual := plain(text, region):
         return usual
+    if shortened := shortened_number(text):
+        return shortened
     try:
         number = parse(text, region)
     except NumberParseException:

@@ -15,7 +15,7 @@ from importers.faults import Code, Fault
 from importers.lines import CELL_LIMIT
 from importers.records import Shape
 from importers.stretches import Position, Stretch, stretches
-from importers.texts import CONTROL, tidy
+from importers.texts import CONTROL, LOST, tidy
 
 BATCH_BYTES = 4_194_304  # a batch of long records ends before it has its number of records
 
@@ -142,9 +142,11 @@ def _unstorable(cell: str, column: str) -> Fault | None:
         return Fault(Code.VALUE_TOO_LONG, f"The cell has {len(cell):,} characters; shorten it to {CELL_LIMIT:,}.", column)
     if control := CONTROL.search(cell):
         return Fault(Code.INVALID_TEXT, f"The cell holds the control character U+{ord(control[0]):04X}; remove it.", column)
+    if LOST in cell:
+        return Fault(Code.INVALID_TEXT, f"The cell holds {LOST} where a character was lost; write the right one in its place.", column)
     return None
 
 
 def _cleaned(cell: str) -> str:
     """A cell that can be stored; cut so that it is still too long, and no half of it is taken for the whole when read again."""
-    return CONTROL.sub("\ufffd", cell[: CELL_LIMIT + 1])
+    return CONTROL.sub(LOST, cell[: CELL_LIMIT + 1])

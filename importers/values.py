@@ -12,6 +12,7 @@ from importers.faults import Code, Fault, shown
 from importers.figures import integer
 from importers.known import Known
 from importers.phones import phone, plain
+from importers.spreadsheets import holds_shortened, shortened_number
 
 Values = list[object]  # None for a blank cell, a Fault for one that cannot be read
 Beside = Mapping[str, Values]  # by field: columns of the same records that are read already
@@ -58,6 +59,22 @@ class Text:
         if len(cell) <= self.limit:
             return cell
         return Fault(Code.VALUE_TOO_LONG, f"{shown(cell)} has {len(cell):,} characters; shorten it to {self.limit}.")
+
+
+@dataclass(frozen=True)
+class Digits(Text):
+    """Text that is digits as a rule, all of which count: the number of an account, a postal code."""
+
+    def reader(self, terms: Terms) -> ColumnReader:
+        text = super().reader(terms)
+
+        def read(cells: list[str], beside: Beside) -> Values:
+            values = text(cells, beside)
+            return (
+                [shortened_number(cell) or value for cell, value in zip(cells, values, strict=True)] if holds_shortened(cells) else values
+            )
+
+        return read
 
 
 @dataclass(frozen=True)
