@@ -61,7 +61,7 @@ class Selecting(Remembering):
         if query is None:
             raise Unplanned
         grouped: Grouped = {}
-        self._collect(operation.selection_set.selections, ("Query",), grouped, set())
+        self._collect(operation.selection_set.selections, query.name, grouped, set())
         fields = [self._root(query, key, nodes) for key, nodes in grouped.items()]
         return Plan(fields, frozenset(self.permissions))
 

@@ -164,7 +164,7 @@ class Declared:
 
     def needs(self, walk: Walk, nodes: "list[FieldNode]") -> set[str]:
         """The columns that the fields asked for below some field nodes need."""
-        asked = walk.below(nodes, self.name, *(["Node"] if self.is_node else []))
+        asked = walk.below(nodes, self.name)
         needed: set[str] = set()
         for name, below in asked.items():
             declared = self.fields.get(name)
