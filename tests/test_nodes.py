@@ -65,6 +65,22 @@ async def test_a_malformed_id_is_named(ask: Ask, global_id: str, message: str) -
     assert await ask.refusal(NODE, id=global_id) == message
 
 
+async def test_an_id_that_is_none_is_an_error_at_its_place_and_the_others_are_answered(database: AsyncEngine, ask: Ask) -> None:
+    ann, bo = await make.add(database, models.Client, *(make.client(email=f"{name}@example.com") for name in ("ann", "bo")))
+    bad = ["hello world", text_of("Ghost:1"), text_of("Client:one")]
+
+    found = await ask.result(NODES, ids=[bad[0], text_of(f"Client:{ann}"), *bad[1:], text_of("Client:999999"), text_of(f"Client:{bo}")])
+
+    assert found.data is not None
+    emails = [each and each["email"] for each in found.data["nodes"]]
+    assert emails == [None, "ann@example.com", None, None, None, "bo@example.com"]
+    assert [(error.path, error.message.partition(";")[0]) for error in found.errors or ()] == [
+        (["nodes", 0], "ids: 'hello world' is not an id"),
+        (["nodes", 2], "ids: no type is called 'Ghost'"),
+        (["nodes", 3], "ids: 'one' is not a number of a Client"),
+    ]
+
+
 async def test_too_many_ids_are_refused(ask: Ask) -> None:
     assert await ask.refusal(NODES, ids=[text_of("Client:1")] * 501) == "ids has 501 ids; ask for at most 500 at once."
 
