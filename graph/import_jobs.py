@@ -135,6 +135,7 @@ async def import_file_upload(info: Info, input: Annotated[ImportFileUploadInput,
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    await file.seek(0)  # the map may give one part to several variables
     while chunk := await file.read(CHUNK):
         yield chunk
 
