@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, any_, bindparam, func, lateral, literal_column, true
 from sqlalchemy.sql.selectable import Subquery
 
+from loaders.orders import by_column
 from loaders.pages import Listing, Page, cut, filtered, marks, sorting_marks
 from loaders.relations import Relation
 from loaders.selection import attribute, primary_keys
@@ -84,8 +85,7 @@ def rows(viewer: Viewer, source: Source, column: str, path: str) -> Select[Any]:
 
 def bounded(viewer: Viewer, source: Source, order: str, flags: list[str], path: str) -> Select[Any]:
     """All rows of a small table whose flags have the values of `flags`, numbered."""
-    keys = [attribute(source.model, name) for name in (order, *primary_keys(source.model))]
-    statement = visible(source.model, viewer, *source.columns(), _number(keys))
+    statement = visible(source.model, viewer, *source.columns(), _number(by_column(source.model, order)))
     for name in flags:
         statement = statement.where(attribute(source.model, name) == Slot(path, "flags", name))
     return _whole(viewer, source, statement, "_n")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from loaders.orders import by_column
 from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
 from loaders.selection import Selection, attribute, primary_keys
@@ -51,7 +52,7 @@ async def listing(reads: Reads, selection: Selection, order: str, equals: Record
     statement = visible(selection.model, reads.viewer, *selection.expressions())
     for name, value in equals.items():
         statement = statement.where(attribute(selection.model, name) == value)
-    rows = await reads.rows(statement.order_by(attribute(selection.model, order), *_keys(selection)))
+    rows = await reads.rows(statement.order_by(*by_column(selection.model, order)))
     return [selection.record(row) for row in rows]
 
 
