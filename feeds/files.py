@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import tuple_
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -56,15 +57,18 @@ async def _content(engine: Engine, viewer: Viewer, run_id: int, columns: Sequenc
 async def _pages(engine: Engine, viewer: Viewer, run_id: int) -> AsyncIterator[list[Errored]]:
     """Whole records, each with all of its faults."""
     row = ImportRowError
-    columns = (row.record, row.cells, row.code, row.message, row.column)
+    columns = (row.record, row.ordinal, row.cells, row.code, row.message, row.column)
     faults = visible(row, viewer, *columns).where(row.import_run_id == run_id).order_by(row.record, row.ordinal).limit(PAGE)
-    last = 0
-    while rows := await _rows(engine, faults.where(row.record > last)):
-        if len(rows) == PAGE:
-            # The last record may have more faults than have come.
-            rows = [one for one in rows if one.record < rows[-1].record] or rows
-        last = rows[-1].record
-        yield [_errored(list(group)) for _, group in groupby(rows, lambda one: one.record)]
+    held: list[Any] = []
+    last = (0, 0)
+    while rows := await _rows(engine, faults.where(tuple_(row.record, row.ordinal) > last)):
+        last = (rows[-1].record, rows[-1].ordinal)
+        records = [list(group) for _, group in groupby([*held, *rows], lambda one: one.record)]
+        # The last record may have more faults than have come.
+        held = records.pop() if len(rows) == PAGE else []
+        yield [_errored(each) for each in records]
+    if held:
+        yield [_errored(held)]
 
 
 def _errored(rows: list[Any]) -> Errored:

@@ -119,9 +119,13 @@ def _is_blank(cells: list[str]) -> bool:
 def _misfit(cells: list[str], columns: Sequence[str]) -> Fault | None:
     if len(cells) == len(columns) or (len(cells) > len(columns) and _is_blank(cells[len(columns) :])):
         return None
+    return width_fault(len(cells), len(columns))
+
+
+def width_fault(found: int, wanted: int) -> Fault:
     return Fault(
         Code.WRONG_FIELD_COUNT,
-        f"The record has {len(cells):,} cells where the header has {len(columns):,}; "
+        f"The record has {found:,} cells where the header has {wanted:,}; "
         "add or remove delimiters, and put double quotes around a cell that holds one.",
     )
 

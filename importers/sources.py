@@ -12,6 +12,7 @@ from importers.columns import Assignment, resolve_mapping
 from importers.conversion import Conversion
 from importers.explaining import Explanations
 from importers.preparing import Prepared, prepare
+from importers.returned import told_again
 from importers.rows import read, read_header
 from importers.runs import Claim
 from importers.values import Terms
@@ -49,5 +50,7 @@ def _source(connection: psycopg.Connection, held: Claim, terms: Terms, size: int
     mapping = resolve_mapping(header.columns, action.fields, assignments)
     start = header.end if held.start.offset == 0 else held.start
     batches = read(chunks_from(connection, held.file_id, start.offset), header.columns, delimiter=held.delimiter, start=start, size=size)
+    keys = [mapping.sources[name] for name in action.match_key if name in mapping.sources]
+    batches = told_again(batches, header.columns, keys)
     prepared = prepare(batches, action, Conversion(header.columns, action.fields, mapping, terms), held.read)
     return Source(connection, prepared, Explanations(header.columns, mapping, action.findings))

@@ -90,8 +90,10 @@ class Writer:
         faults = {number: found for number in range(part.first, part.first + len(part.staged)) if (found := part.faults.get(number))}
         for row in await self.stage.run(FAULTS):
             cells = part.cells[row["record"] - part.first]
+            known = faults.get(row["record"], [])
             found = [self.explanations.fault(finding, cells) for finding in row["faults"]]
-            faults[row["record"]] = [*faults.get(row["record"], []), *found]
+            told = {(fault.code, fault.column) for fault in known}
+            faults[row["record"]] = [*known, *(fault for fault in found if (fault.code, fault.column) not in told)]
         rows = _errors(self.stage.claim.run_id, part, faults)
         await self.stage.connection.copy_records_to_table("import_row_error", columns=ERROR_COLUMNS, records=rows)
 
