@@ -1,4 +1,4 @@
-"""Files to download: the rejected records of an import run, to be mended and uploaded again."""
+"""Files to download: the rejected records of an import run, to be mended and uploaded again, and those with a warning."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import groupby
@@ -8,7 +8,7 @@ from sqlalchemy import tuple_
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from importers.errors_file import Errored, errors_csv
+from importers.errors_file import ERRORS, WARNINGS, Added, Errored, errors_csv
 from importers.faults import Code, Fault
 from loaders.reading import Engine
 from models.access import Viewer, visible
@@ -24,6 +24,15 @@ PAGE = 500
 
 def run_errors(engine: Engine, viewer_of: ViewerOf) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint for the rejected records of a run, by its number in the path."""
+    return _file(engine, viewer_of, ERRORS)
+
+
+def run_warnings(engine: Engine, viewer_of: ViewerOf) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint for the records of a run that have a warning, by its number in the path."""
+    return _file(engine, viewer_of, WARNINGS)
+
+
+def _file(engine: Engine, viewer_of: ViewerOf, added: Added) -> Callable[[Request], Awaitable[Response]]:
     engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def endpoint(request: Request) -> Response:
@@ -32,8 +41,8 @@ def run_errors(engine: Engine, viewer_of: ViewerOf) -> Callable[[Request], Await
             raise Unauthenticated("Downloads need the token of a sign-in, as in `Authorization: Bearer <token>`.")
         run_id = request.path_params["run_id"]
         columns = await _columns(engine, viewer, run_id)
-        headers = {"content-disposition": f'attachment; filename="errors-of-run-{run_id}.csv"', "cache-control": "no-store"}
-        return StreamingResponse(_content(engine, viewer, run_id, columns), headers=headers, media_type="text/csv")
+        headers = {"content-disposition": f'attachment; filename="{added.name}-of-run-{run_id}.csv"', "cache-control": "no-store"}
+        return StreamingResponse(_content(engine, viewer, run_id, columns, added), headers=headers, media_type="text/csv")
 
     return endpoint
 
@@ -47,20 +56,25 @@ async def _columns(engine: Engine, viewer: Viewer, run_id: int) -> list[str]:
     return [each["column"] for each in mapping[0].mapping]
 
 
-async def _content(engine: Engine, viewer: Viewer, run_id: int, columns: Sequence[str]) -> AsyncIterator[bytes]:
-    header = b"".join(errors_csv(columns, []))
+async def _content(engine: Engine, viewer: Viewer, run_id: int, columns: Sequence[str], added: Added) -> AsyncIterator[bytes]:
+    header = b"".join(errors_csv(columns, [], added))
     yield header
-    async for page in _pages(engine, viewer, run_id):
-        yield b"".join(errors_csv(columns, page)).removeprefix(header)
+    async for page in _pages(engine, viewer, run_id, warning=added is WARNINGS):
+        yield b"".join(errors_csv(columns, page, added)).removeprefix(header)
 
 
-async def _pages(engine: Engine, viewer: Viewer, run_id: int) -> AsyncIterator[list[Errored]]:
-    """Whole records, each with all of its faults."""
+async def _pages(engine: Engine, viewer: Viewer, run_id: int, *, warning: bool) -> AsyncIterator[list[Errored]]:
+    """Whole records, each with all of its faults or warnings."""
     row = ImportRowError
     columns = (row.record, row.ordinal, row.cells, row.code, row.message, row.column)
-    faults = visible(row, viewer, *columns).where(row.import_run_id == run_id).order_by(row.record, row.ordinal).limit(PAGE)
+    faults = (
+        visible(row, viewer, *columns)
+        .where(row.import_run_id == run_id, row.warning == warning)
+        .order_by(row.record, row.ordinal)
+        .limit(PAGE)
+    )
     held: list[Any] = []
-    last = (0, 0)
+    last = (1, -1)
     while rows := await _rows(engine, faults.where(tuple_(row.record, row.ordinal) > last)):
         last = (rows[-1].record, rows[-1].ordinal)
         records = [list(group) for _, group in groupby([*held, *rows], lambda one: one.record)]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """What kind of fault a rejected record has."""
+    """What kind of fault a rejected record has, and of warnings, which reject nothing."""
 
     REQUIRED_MISSING = "REQUIRED_MISSING"
     INVALID_EMAIL = "INVALID_EMAIL"
@@ -31,6 +31,7 @@ class Code(StrEnum):
     DUPLICATE_IN_FILE = "DUPLICATE_IN_FILE"
     SPREADSHEET_NUMBER = "SPREADSHEET_NUMBER"
     SPREADSHEET_ERROR = "SPREADSHEET_ERROR"
+    COLUMN_NOT_READ = "COLUMN_NOT_READ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Fault:
     code: Code
     message: str
     column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A value that is taken, and what may be wrong with it; readers of columns put it where the value would stand."""
+
+    value: object
+    warning: Fault
 
 
 def shown(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from importers.columns import column_key
-from importers.errors_file import ADDED
+from importers.errors_file import ERRORS
 from importers.faults import Code, Fault, shown
 from importers.records import QUOTE
 from importers.rows import Batch, Rejected, width_fault
@@ -20,10 +20,10 @@ _WIDTHS = re.compile(r"The record has ([0-9,]+) cells where the header has ([0-9
 def told_again(batches: Iterable[Batch], header: Sequence[str], keys: Sequence[int]) -> Iterator[Batch]:
     """The batches with such faults; `keys` are the columns of the match key."""
     names = [column_key(column) for column in header]
-    if not all(column_key(added) in names for added in ADDED):
+    if not all(column_key(added) in names for added in ERRORS.columns):
         yield from batches
         return
-    codes, messages = (names.index(column_key(added)) for added in ADDED)
+    codes, messages = (names.index(column_key(added)) for added in ERRORS.columns)
     for batch in batches:
         told = [(index, row[codes], tidy(row[messages])) for index, row in enumerate(batch.cells) if row[codes]]
         broken: dict[int, Fault] = {}
@@ -41,7 +41,7 @@ def told_again(batches: Iterable[Batch], header: Sequence[str], keys: Sequence[i
 
 def _duplicate(key: Sequence[str], column: str) -> Fault:
     values = ", ".join(shown(tidy(cell)) for cell in key)
-    return Fault(Code.DUPLICATE_IN_FILE, f"{values}: the first record counts; to take this one, empty its {ADDED[0]}.", column)
+    return Fault(Code.DUPLICATE_IN_FILE, f"{values}: the first record counts; to take this one, empty its {ERRORS.columns[0]}.", column)
 
 
 def _broken(cells: Sequence[str], codes: str, message: str) -> Fault | None:

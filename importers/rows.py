@@ -22,9 +22,10 @@ BATCH_BYTES = 4_194_304  # a batch of long records ends before it has its number
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The names of a file's columns, and where its records start."""
+    """The names of a file's columns, the line that they stand in, and where the records start."""
 
     columns: list[str]
+    line: int
     end: Position
 
 
@@ -59,7 +60,7 @@ def read_header(chunks: Iterable[bytes], delimiter: str) -> Header:
                 raise Unreadable(f"The header in line {stretch.line_of(index)} cannot be read: {stretch.parsed.faults[index].message}")
             names = [tidy(CONTROL.sub(" ", cell)) for cell in cells]
             if any(names) and not is_hint(delimiter.join(cells)):
-                return Header(names, stretch.after(index))
+                return Header(names, stretch.line_of(index), stretch.after(index))
     raise Unreadable("The file has no header; upload one whose first line names the columns.")
 
 

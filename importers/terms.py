@@ -10,7 +10,7 @@ from models.access import Viewer, visible
 from models.reference import Country, VerificationLevel
 
 
-async def terms_of(connection: Connection, viewer: Viewer, date_format: str | None) -> Terms:
+async def terms_of(connection: Connection, viewer: Viewer, date_format: str | None, blanks: frozenset[str] = frozenset()) -> Terms:
     """The terms for all of a run; what is added to these tables meanwhile counts for the next one."""
     countries = await connection.fetch(as_sql(visible(Country, viewer)))
     levels = await connection.fetch(as_sql(visible(VerificationLevel, viewer)))
@@ -25,4 +25,5 @@ async def terms_of(connection: Connection, viewer: Viewer, date_format: str | No
         ),
         regions={row["country_id"]: row["alpha2_code"] for row in countries},
         verification_levels=name_keys((row["verification_level_id"], row["name"]) for row in levels),
+        blanks=blanks,
     )

@@ -14,7 +14,7 @@ from importers.known import Known
 from importers.phones import phone, plain
 from importers.spreadsheets import holds_shortened, shortened_number
 
-Values = list[object]  # None for a blank cell, a Fault for one that cannot be read
+Values = list[object]  # None for a blank cell, a Fault for one that cannot be read, Warned for a value that is to be looked at
 Beside = Mapping[str, Values]  # by field: columns of the same records that are read already
 ColumnReader = Callable[[list[str], Beside], Values]
 
@@ -28,6 +28,7 @@ class Terms:
     countries: Mapping[str, int] = field(default_factory=dict)  # by `country_key`
     regions: Mapping[int, str] = field(default_factory=dict)  # alpha-2 codes by id of the country
     verification_levels: Mapping[str, int] = field(default_factory=dict)  # by `name_key`
+    blanks: frozenset[str] = frozenset()  # texts that the job says mean nothing
 
 
 class Kind(Protocol):

@@ -109,7 +109,7 @@ ALPHABETICAL = r"""create or replace function alphabetical(text) returns text la
             'ØøŁłĐđÐðĦħıŦŧАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЄІЇЂЈЉЊЋЏΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩς',
             'oollddddhhittабвгдежзийклмнопрстуфхцчшщъыьэюяєіїђјљњћџαβγδεζηθικλμνξοπρστυφχψωσ'),
         'ß', 'ss'), 'Æ', 'ae'), 'æ', 'ae'), 'Œ', 'oe'), 'œ', 'oe'), 'Þ', 'th'), 'þ', 'th') collate "C") end $$"""
-event.listen(Base.metadata, "before_create", DDL(ALPHABETICAL))
+event.listen(Base.metadata, "before_create", DDL(ALPHABETICAL))  # type: ignore[no-untyped-call]
 
 
 def alphabetical(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[str]:

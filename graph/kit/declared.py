@@ -66,6 +66,8 @@ class Many:
     variants: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     # Columns that an argument of the same name must equal, with its description.
     by: Mapping[str, str] = field(default_factory=dict)
+    # Values that columns have in all rows of the list.
+    where: Mapping[str, Any] = field(default_factory=dict)
     # How rows belong when it is not by the relation's own column alone.
     membership: Any = None
 
@@ -238,10 +240,11 @@ def many(
     *,
     variants: Mapping[str, tuple[str, Any]] | None = None,
     by: Mapping[str, str] | None = None,
+    where: Mapping[str, Any] | None = None,
     membership: Any = None,
 ) -> Any:
     """A connection: `accounts = many(models.Client.accounts)`."""
-    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {}, membership)
+    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {}, where or {}, membership)
 
 
 def part(type_: type, description: str, *, present: Any = None, prefix: str = "") -> Any:
