@@ -6,7 +6,7 @@ from itertools import chain
 
 from importers.columns import Field, Mapping
 from importers.faults import Code, Fault, Warned
-from importers.spreadsheets import ERRORS, spreadsheet_error
+from importers.remarks import ODD, remarked
 from importers.rows import Batch
 from importers.texts import tidy
 from importers.values import ColumnReader, Terms, Values
@@ -49,15 +49,15 @@ class Conversion:
         cells = list(map(str.strip if batch.plain else tidy, chain.from_iterable(batch.cells)))
         if self._blanks:
             cells = ["" if cell in self._blanks else cell for cell in cells]
-        has_errors = not ERRORS.isdisjoint(cells)
+        is_odd = not ODD.isdisjoint(cells)
         values: dict[str, Values] = {}
         warnings: dict[int, list[Fault]] = {}
         faults = {index: list(known) for index, known in batch.faults.items()}
         for source in self._sources:
             column = cells[source.index :: self._width]
             read = values[source.field.name] = source.read(column, values)
-            if has_errors:
-                read[:] = [spreadsheet_error(cell) if cell in ERRORS else value for cell, value in zip(column, read, strict=True)]
+            if is_odd:
+                read[:] = map(remarked, column, read)
             _collect_warnings(read, source.column, warnings)
             if source.field.required and "" in column:
                 missing = Fault(Code.REQUIRED_MISSING, f"The cell is empty, and {source.field.name!r} is required; fill it in.")

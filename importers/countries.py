@@ -26,8 +26,8 @@ def country_key(text: str) -> str:
         return text.lstrip("0") or "0"
     folded = unicodedata.normalize("NFKD", text.casefold().translate(_PUNCTUATION))
     words = "".join(character for character in folded if character.isalnum() or character == " ").split()
-    if len(words) < 2 or max(map(len, words)) == 1:
-        return "".join(words)  # `AND` is the code of Andorra, and `U. S. A.` is USA
+    if len(words) < 2 or (max(map(len, words)) == 1 and "/" not in text):
+        return "".join(words)  # `AND` is the code of Andorra, `U. S. A.` is USA, but `N/A` is not Namibia
     return " ".join(sorted(_SHORT.get(word, word) for word in words if word not in _LEFT_OUT))
 
 

@@ -34,11 +34,12 @@ def tidy(cell: str) -> str:
     text = cell.strip()
     if text.isascii() and text[:1] not in _SPECIAL:
         return text
-    text = _trimmed(cell)
+    text = cell.translate(_WITHOUT).lstrip(_BLANK)
     while text[:1] == "'" and text[1:2] and text[1] in FORMULA_STARTS:
         text = text[1:].lstrip(_BLANK)
+    text = text.rstrip(_BLANK)
     if quoted := _TEXT_FORMULA.fullmatch(text):
-        text = _trimmed(quoted[1].replace('""', '"'))
+        text = quoted[1].replace('""', '"').strip(_BLANK)
     return "" if text == _NOTHING else unicodedata.normalize("NFC", text)
 
 
@@ -64,10 +65,6 @@ def without_mark(line: str) -> str:
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if cell.startswith(tuple(FORMULA_STARTS)) else cell
-
-
-def _trimmed(text: str) -> str:
-    return text.translate(_WITHOUT).strip(_BLANK)
 
 
 def _has_invisible(content: bytes, text: str) -> bool:

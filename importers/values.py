@@ -12,6 +12,7 @@ from importers.faults import Code, Fault, shown
 from importers.figures import integer
 from importers.known import Known
 from importers.phones import phone, plain
+from importers.remarks import LOOKS_BLANK
 from importers.spreadsheets import holds_shortened, shortened_number
 
 Values = list[object]  # None for a blank cell, a Fault for one that cannot be read, Warned for a value that is to be looked at
@@ -121,7 +122,8 @@ class Country:
     def reader(self, terms: Terms) -> ColumnReader:
         def read(text: str) -> int | Fault:
             fault = Fault(Code.UNKNOWN_COUNTRY, f"No country is called {shown(text)}; use a two-letter code, as in 'DE'.")
-            return terms.countries.get(country_key(text), fault)
+            # `n.a.` would be the code of Namibia.
+            return fault if text in LOOKS_BLANK else terms.countries.get(country_key(text), fault)
 
         return _remembering(read)
 
