@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import tuple_
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -74,9 +73,9 @@ async def _pages(engine: Engine, viewer: Viewer, run_id: int, *, warning: bool) 
         .limit(PAGE)
     )
     held: list[Any] = []
-    last = (1, -1)
-    while rows := await _rows(engine, faults.where(tuple_(row.record, row.ordinal) > last)):
-        last = (rows[-1].record, rows[-1].ordinal)
+    record, ordinal = 1, -1
+    while rows := await _rows(engine, faults.where(row.record >= record, (row.record > record) | (row.ordinal > ordinal))):
+        record, ordinal = rows[-1].record, rows[-1].ordinal
         records = [list(group) for _, group in groupby([*held, *rows], lambda one: one.record)]
         # The last record may have more faults than have come.
         held = records.pop() if len(rows) == PAGE else []

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from loaders.keys import is_one_of
 from loaders.orders import by_column
 from loaders.reading import BatchLoader, Reads
 from loaders.relations import Relation
@@ -21,7 +22,7 @@ def rows_by(reads: Reads, selection: Selection, column: str, order: tuple[Column
     async def batch(keys: list[Any]) -> list[Record | None]:
         key = attribute(selection.model, column)
         statement = visible(selection.model, reads.viewer, key.label("_key"), *selection.expressions())
-        statement = statement.where(key == any_(bindparam("keys", keys, type_=ARRAY(key.type))))
+        statement = statement.where(is_one_of(selection.model, column, keys))
         if order:
             statement = statement.ext(distinct_on(key)).order_by(key, *order)
         found = {row._mapping["_key"]: selection.record(row) for row in await reads.rows(statement)}

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint, func, literal, select
+from sqlalchemy import ARRAY, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
@@ -199,6 +199,9 @@ class ImportRowError(Base):
     code: Mapped[str] = mapped_column(String(40), doc="What kind of fault it is.")
     message: Mapped[str] = mapped_column(doc="What is wrong, and what would be right.")
     cells: Mapped[list[str]] = mapped_column(doc="The record as read.")
+    row_key: Mapped[str] = column_property(
+        func.concat_ws(".", import_run_id, record, ordinal, type_=Text), deferred=True, doc="What a global id names it by."
+    )
     warning: Mapped[bool] = mapped_column(server_default="false", doc="Whether it rejects nothing.")
 
 

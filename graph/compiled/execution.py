@@ -22,7 +22,7 @@ from graph.kit.lookups import ID_LIMIT, read_id
 from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.selection import primary_key
+from loaders.selection import row_key
 from loaders.sources import Ref
 from loaders.templates import Template, run
 from models.access import Viewer
@@ -126,7 +126,7 @@ class Carrying:
     async def _by_keys(self, code: Code, keys: list[Any]) -> dict[Any, Any]:
         """Rows of one type by their primary keys."""
         source = code.level.source
-        key = primary_key(code.level.declared.model)
+        key = row_key(code.level.declared.model)
         made, rows = await self._whole(code, Find("keys", {"keys": keys}, lambda viewer, path, _: levels.rows(viewer, source, key, path)))
         return {row[code.key_place]: each for row, each in zip(rows, made, strict=True)}
 

@@ -49,7 +49,7 @@ from graph.kit.declared import (
 )
 from graph.kit.registry import NAMES
 from loaders.kinds import Kind, kind_of
-from loaders.selection import attribute, primary_key
+from loaders.selection import attribute, row_key
 from loaders.sources import Source
 
 
@@ -103,7 +103,7 @@ class Selecting(Remembering):
             if name == "__typename":
                 members[key] = Constant(declared.name)
             elif name == "id" and declared.is_node:
-                members[key] = Value(source.ref(primary_key(declared.model)), "id", declared.name)
+                members[key] = Value(source.ref(row_key(declared.model)), "id", declared.name)
             else:
                 members[key] = self._member(level, source, declared, name, nodes)
         return members

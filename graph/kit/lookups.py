@@ -17,7 +17,7 @@ from graph.kit.types import Node, scalar_of
 from graph.kit.walk import Walk
 from loaders.pages import Listing
 from loaders.rows import listing, rows_by
-from loaders.selection import Selection, attribute, primary_key
+from loaders.selection import Selection, attribute, primary_key, primary_keys, row_key
 from models.errors import Invalid
 
 ID_LIMIT = 500
@@ -125,7 +125,7 @@ async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
     walk, nodes = Walk(info._raw_info), info._raw_info.field_nodes
     for name, keys in by_type.items():
         declared = declared_of(NAMES[name])
-        loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), primary_key(declared.model))
+        loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), row_key(declared.model))
         for each, record in zip(keys, await loader.load_many(list(keys.values())), strict=True):
             found[each] = None if record is None else instance(declared.type, record)
     return [found[each] for each in ids]
@@ -148,7 +148,7 @@ def read_id(global_id: str, argument_name: str) -> tuple[Declared, Any]:
 
 def node_type(name: str, argument_name: str) -> Declared:
     declared: Declared | None = getattr(NAMES.get(name), "__declared__", None)
-    if declared is None or not declared.is_node:
+    if declared is None or not declared.is_node or declared.name != name:
         raise Invalid(
             f"{argument_name}: no type is called {name[:60]!r}; use the `id` of an object as this API gave it.", field=(argument_name,)
         )
@@ -157,19 +157,25 @@ def node_type(name: str, argument_name: str) -> Declared:
 
 def key_reader(declared: Declared, argument_name: str) -> Any:
     """Reads the key in an id as the primary key's type wants it."""
-    kind = attribute(declared.model, primary_key(declared.model)).type.python_type
+    keys = primary_keys(declared.model)
+    kind = attribute(declared.model, keys[0]).type.python_type
 
     def read(text: str) -> Any:
         if kind is str:
             return text
-        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
+        parts = text.split(".") if len(keys) > 1 else [text]
+        if len(parts) != len(keys) or not all(map(_is_number, parts)):
             raise Invalid(
                 f"{argument_name}: {text[:60]!r} is not a number of a {declared.name}; use an `id` as this API gave it.",
                 field=(argument_name,),
             )
-        return int(text)
+        return ".".join(str(int(part)) for part in parts) if len(keys) > 1 else int(text)
 
     return read
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31
 
 
 async def _node(_source: Any, info: Info, given: dict[str, Any]) -> Any:
