@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from database.changes import Changes
 from database.engine import connect
 from database.pool import Pool
-from feeds.files import run_errors
+from feeds.files import run_errors, run_warnings
 from feeds.health import healthz, readyz
 from graph.compiled import Compiler
 from graph.context import Context, Services
@@ -110,6 +110,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz(probe)),
             Route("/imports/runs/{run_id:int}/errors.csv", run_errors(engine, viewer_of)),
+            Route("/imports/runs/{run_id:int}/warnings.csv", run_warnings(engine, viewer_of)),
         ],
         middleware=[Middleware(Edge), *cross_origin(endpoint.sockets.allowed_origins), Middleware(Straight, "/graphql", endpoint)],
         exception_handlers={Refused: told, Refusal: told, HTTPException: told},

@@ -26,7 +26,7 @@ SHOWN_ERRORS = 20
 STATE = (
     *(ImportRun.import_run_id, ImportRun.import_job_id, ImportRun.status, ImportRun.failure, ImportRun.dry_run),
     *(ImportRun.start_time, ImportRun.end_time, ImportRun.position, ImportRun.size),
-    *(ImportRun.read, ImportRun.added, ImportRun.updated, ImportRun.skipped, ImportRun.errored),
+    *(ImportRun.read, ImportRun.added, ImportRun.updated, ImportRun.skipped, ImportRun.errored, ImportRun.warned),
 )
 
 
@@ -44,10 +44,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run that has ended, and its first errors."""
+    """A run that has ended, and its first errors and warnings."""
 
     run: Row[Any]
     errors: list[Row[Any]]
+    warnings: list[Row[Any]]
 
     @property
     def exit_status(self) -> int:
@@ -92,7 +93,8 @@ async def run_import(place: Place, order: Order, file: BinaryIO, watcher: Watche
         finally:
             work.cancel()
         await work
-        return Outcome(await state_of(engine, viewer, run_id), await first_errors(engine, viewer, run_id))
+        errors = await first_errors(engine, viewer, run_id, warning=False)
+        return Outcome(await state_of(engine, viewer, run_id), errors, await first_errors(engine, viewer, run_id, warning=True))
 
 
 async def viewer_for(engine: AsyncEngine, email: str | None) -> Viewer:
@@ -121,9 +123,11 @@ async def state_of(engine: AsyncEngine, viewer: Viewer, run_id: int) -> Row[Any]
     return state
 
 
-async def first_errors(engine: AsyncEngine, viewer: Viewer, run_id: int) -> list[Row[Any]]:
-    """The first faults of a run, in the order of the file."""
+async def first_errors(engine: AsyncEngine, viewer: Viewer, run_id: int, *, warning: bool) -> list[Row[Any]]:
+    """The first faults of a run, or its first warnings, in the order of the file."""
     error = ImportRowError
-    faults = visible(error, viewer, error.line, error.column, error.code, error.message).where(error.import_run_id == run_id)
+    faults = visible(error, viewer, error.line, error.column, error.code, error.message).where(
+        error.import_run_id == run_id, error.warning == warning
+    )
     async with engine.connect() as connection:
         return list((await connection.execute(faults.order_by(error.record, error.ordinal).limit(SHOWN_ERRORS))).all())

@@ -1,4 +1,4 @@
-"""How an import shows on the console: a bar while it runs, then its totals and first errors; or all of it as JSON."""
+"""How an import shows on the console: a bar while it runs, then its totals, first errors and warnings; or all of it as JSON."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from commands.imports import Outcome, Watcher
 
-TOTALS = ("read", "added", "updated", "skipped", "errored")
+TOTALS = ("read", "added", "updated", "skipped", "errored", "warned")
 
 
 @contextmanager
@@ -43,15 +43,16 @@ def show(console: Console, outcome: Outcome) -> None:
     console.print(totals)
     if rate := rows_per_second(run):
         console.print(f"{seconds(run):.1f} seconds, {rate:,} rows per second")
-    if outcome.errors:
-        show_errors(console, outcome)
+    for title, rows in (("The first errors", outcome.errors), ("The first warnings", outcome.warnings)):
+        if rows:
+            show_rows(console, title, rows)
 
 
-def show_errors(console: Console, outcome: Outcome) -> None:
-    errors = Table("line", "column", "code", "message", box=None, padding=(0, 2), title="The first errors", title_justify="left")
-    for error in outcome.errors:
-        errors.add_row(*(escape(str(cell or "")) for cell in error))
-    console.print(errors)
+def show_rows(console: Console, title: str, rows: list[Row[Any]]) -> None:
+    table = Table("line", "column", "code", "message", box=None, padding=(0, 2), title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(escape(str(cell or "")) for cell in row))
+    console.print(table)
 
 
 def as_json(outcome: Outcome) -> str:
@@ -66,7 +67,8 @@ def as_json(outcome: Outcome) -> str:
         "totals": {name: getattr(run, name) for name in TOTALS},
         "seconds": round(seconds(run), 3),
         "rowsPerSecond": rows_per_second(run),
-        "errors": [{"line": error.line, "column": error.column, "code": error.code, "message": error.message} for error in outcome.errors],
+        "errors": [row._asdict() for row in outcome.errors],
+        "warnings": [row._asdict() for row in outcome.warnings],
     }
     return orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
 

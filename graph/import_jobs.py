@@ -70,6 +70,8 @@ class ImportJobCreateInput:
     date_format: str | None = strawberry.field(default=None, description="How dates are written, as in DD.MM.YYYY; ISO 8601 when left out.")
     delimiter: str | None = strawberry.field(default=None, description="The file's own when left out.")
     encoding: str | None = strawberry.field(default=None, description="The file's own when left out.")
+    blanks: list[str] | None = strawberry.field(default=None, description="Texts that mean nothing, as in NULL or N/A.")
+    header_line: int | None = strawberry.field(default=None, description="The line of the header; found when left out.")
     start: bool = strawberry.field(default=True, description="Whether to run the job at once.")
     dry_run: bool = strawberry.field(default=False, description="Whether that run only validates and writes nothing.")
 
@@ -135,6 +137,7 @@ async def import_file_upload(info: Info, input: Annotated[ImportFileUploadInput,
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    await file.seek(0)  # the map may give one part to several variables
     while chunk := await file.read(CHUNK):
         yield chunk
 
@@ -153,6 +156,8 @@ async def import_job_create(info: Info, input: Annotated[ImportJobCreateInput, I
         date_format=input.date_format,
         delimiter=input.delimiter,
         encoding=input.encoding,
+        blanks=input.blanks or (),
+        header_line=input.header_line,
         start=input.start,
         dry_run=input.dry_run,
     )

@@ -47,13 +47,14 @@ class ImportFile:
 
 @part_of(models.ImportRun)
 class ImportTotals:
-    """What became of the records read; `read` is the sum of the others."""
+    """What became of the records read; `read` is the sum of added, updated, skipped and errored."""
 
     read: auto
     added: auto
     updated: auto
     skipped: auto
     errored: auto
+    warned: auto
 
 
 @part_of(models.ImportRun)
@@ -86,7 +87,7 @@ DONE = {models.ImportStatus.SUCCESS, models.ImportStatus.SUCCESS_WITH_ERRORS}
 
 @entry(models.ImportRowError, pages="ImportError", default_order=[OrderTerm("record"), OrderTerm("ordinal")])
 class ImportErrorMessage:
-    """One fault of one rejected record."""
+    """One fault of one rejected record, or one warning about a record or, at the line of the header, about the file."""
 
     line: auto
     column: auto
@@ -149,7 +150,8 @@ class ImportRun:
     totals = part(ImportTotals, "What became of the records read so far.")
     progress = part(ImportProgress, "How far the run has come.")
     log_messages = many(models.ImportRun.log)
-    error_messages = many(models.ImportRun.errors, by={"code": "Only faults of this kind, as in INVALID_EMAIL."})
+    error_messages = many(models.ImportRun.errors, by={"code": "Only faults of this kind, as in INVALID_EMAIL."}, where={"warning": False})
+    warnings = many(models.ImportRun.warnings, by={"code": "Only warnings of this kind, as in COLUMN_NOT_READ."}, where={"warning": True})
 
     @computed(
         models.ImportRun.import_run_id,

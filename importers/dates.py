@@ -9,8 +9,12 @@ from importers.errors import BadSetting
 from importers.faults import Code, Fault, shown
 
 _TOKENS = re.compile(r"YYYY|MM|DD|[-./ ]")
-# A spreadsheet writes a date as a date-time at midnight; any other time would be lost.
-_MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+]00(?::?00)?)?)?"
+# Programs write a date as a date-time at midnight, each in its own way; any other time would be lost.
+_MIDNIGHT = (
+    r"(?:(?:[Tt]|,?[ \u00a0\u202f]+)"
+    r"(?:0{1,2}[:.]00(?:[:.]00(?:[.,]0+)?)?|12[:.]00(?:[:.]00(?:[.,]0+)?)?[ \u00a0\u202f]*[Aa]\.?[Mm]\.?)"
+    r"[ ]?(?:Z|z|UTC|GMT|[+]00(?::?00)?)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)

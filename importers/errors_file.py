@@ -9,9 +9,20 @@ from importers.columns import column_key
 from importers.faults import Fault
 from importers.texts import guarded
 
-ADDED = ("error_codes", "error_messages")
-
 _CHUNK = 65_536  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What such a file is called, and the columns that it has besides the source's."""
+
+    name: str
+    columns: tuple[str, str]
+
+
+ERRORS = Added("errors", ("error_codes", "error_messages"))
+WARNINGS = Added("warnings", ("warning_codes", "warning_messages"))
+OWN_COLUMNS = frozenset(column_key(name) for added in (ERRORS, WARNINGS) for name in added.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class Errored:
     faults: Sequence[Fault]
 
 
-def errors_csv(columns: Sequence[str], records: Iterable[Errored]) -> Iterator[bytes]:
+def errors_csv(columns: Sequence[str], records: Iterable[Errored], added: Added = ERRORS) -> Iterator[bytes]:
     """UTF-8 chunks: the source's columns and two more, a line per record.
 
     Cells beyond the header, which are a fault of their record, stand behind the added columns. Columns that an earlier file of
@@ -31,9 +42,8 @@ def errors_csv(columns: Sequence[str], records: Iterable[Errored]) -> Iterator[b
     text = io.StringIO("\ufeff", newline="")  # the mark tells spreadsheets that it is UTF-8
     text.seek(0, io.SEEK_END)
     write = csv.writer(text).writerow
-    stale = {column_key(name) for name in ADDED}
-    kept = [index for index, column in enumerate(columns) if column_key(column) not in stale]
-    write([*(guarded(columns[index]) for index in kept), *ADDED])
+    kept = [index for index, column in enumerate(columns) if column_key(column) not in OWN_COLUMNS]
+    write([*(guarded(columns[index]) for index in kept), *added.columns])
     for record in records:
         cells = [*record.cells, *[""] * (len(columns) - len(record.cells))]
         codes = ";".join(fault.code for fault in record.faults)

@@ -12,7 +12,7 @@ from importers.errors import Unreadable
 from importers.preparing import Prepared
 from importers.queue import HOLD_RUN, LIVING, RELEASE_RUN, SEARCH_PATH, WITHDRAW
 from importers.rights import viewer_of_run
-from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of
+from importers.runs import GOING, Claim, Fenced, claim, fail, finish, hand_back, status_of, warn
 from importers.sources import BATCH, open_source
 from importers.stage import open_stage
 from importers.sweeping import sweep
@@ -94,10 +94,12 @@ async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Eve
         raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
     action = ACTIONS[held.action]
     viewer = await viewer_of_run(connection, held, action.permission)
-    terms = await terms_of(connection, viewer, held.date_format)
+    terms = await terms_of(connection, viewer, held.date_format, held.blanks)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)
     try:
+        if held.start.offset == 0:
+            await warn(connection, held, reading.header.line, reading.header.columns, reading.warnings)
         await _write_all(Writer(stage, action, reading.explanations), reading.batches, stop)
     finally:
         await asyncio.to_thread(reading.close)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """What kind of fault a rejected record has."""
+    """What kind of fault a rejected record has, and of warnings, which reject nothing."""
 
     REQUIRED_MISSING = "REQUIRED_MISSING"
     INVALID_EMAIL = "INVALID_EMAIL"
@@ -29,6 +29,12 @@ class Code(StrEnum):
     UNKNOWN_SERVER = "UNKNOWN_SERVER"
     WRONG_FIELD_COUNT = "WRONG_FIELD_COUNT"
     DUPLICATE_IN_FILE = "DUPLICATE_IN_FILE"
+    SPREADSHEET_NUMBER = "SPREADSHEET_NUMBER"
+    SPREADSHEET_ERROR = "SPREADSHEET_ERROR"
+    COLUMN_NOT_READ = "COLUMN_NOT_READ"
+    LOOKS_BLANK = "LOOKS_BLANK"
+    PHONE_EXTENSION_DROPPED = "PHONE_EXTENSION_DROPPED"
+    PHONE_LETTERS_READ = "PHONE_LETTERS_READ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class Fault:
     code: Code
     message: str
     column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A value that is taken, and what may be wrong with it; readers of columns put it where the value would stand."""
+
+    value: object
+    warning: Fault
 
 
 def shown(text: str) -> str:

@@ -1,7 +1,7 @@
 """What each action reads from a record."""
 
 from importers.columns import Field
-from importers.values import BirthDate, Country, CurrencyCode, Email, Integer, Phone, Text, VerificationLevel
+from importers.values import BirthDate, Country, CurrencyCode, Digits, Email, Integer, Phone, Text, VerificationLevel
 
 _MAIL = ("e-mail", "mail", "email address", "e-mail address", "mail address")
 
@@ -47,7 +47,7 @@ IMPORT_USERS = (
         aliases=("street", "street address", "address line", "address line 1", "address 1"),
     ),
     Field("city", Text(100), "The city.", aliases=("town", "locality")),
-    Field("postal_code", Text(20), "The postal code.", aliases=("zip", "zip code", "postcode", "post code", "postal")),
+    Field("postal_code", Digits(20), "The postal code.", aliases=("zip", "zip code", "postcode", "post code", "postal")),
     Field(
         "verification_level", VerificationLevel(), "The verification level: its name or id.", aliases=("level", "verification", "kyc level")
     ),
@@ -63,7 +63,7 @@ IMPORT_ACCOUNTS = (
     ),
     Field(
         "account_number",
-        Text(64),
+        Digits(64),
         "The account's number, by which it is known.",
         required=True,
         aliases=("account", "account no", "account id", "number", "login"),

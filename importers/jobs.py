@@ -18,11 +18,14 @@ from importers.kept import KeptFile, kept_file, recoded_copy
 from importers.queue import defer
 from importers.rows import read_header
 from importers.runs import GOING
+from importers.texts import CONTROL, tidy
 from models.access import Viewer, visible
 from models.errors import Conflict, Invalid, NotFound
 from models.imports import ImportAction, ImportJob, ImportRun, ImportStatus, OnMatch, OnNoMatch
 
 TITLE = 200  # characters
+BLANKS, BLANK = 100, 100  # texts that mean nothing, and characters of each
+HALF = re.compile("[\ud800-\udfff]")  # of a pair that makes one character
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class NewJob:
     date_format: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    blanks: Sequence[str] = ()
+    header_line: int | None = None
     start: bool = True
     dry_run: bool = False
 
@@ -126,7 +131,7 @@ def _settings(asked: NewJob, action: Action) -> dict[str, object]:
     if len(title) > TITLE:
         raise Invalid(f"The title has {len(title)} characters; shorten it to {TITLE}.", field=("input", "title"))
     for name, words in (("title", title), ("description", asked.description or "")):
-        if any((character < " " and character not in "\t\r\n") or "\ud800" <= character <= "\udfff" for character in words):
+        if any(character < " " and character not in "\t\r\n" for character in words) or HALF.search(words):
             raise Invalid(f"The {name} holds a character that cannot be stored; type it anew.", field=("input", name))
     if asked.match_key is not None and set(asked.match_key) != set(action.match_key):
         raise Invalid(
@@ -147,7 +152,18 @@ def _settings(asked: NewJob, action: Action) -> dict[str, object]:
         "on_match": asked.on_match,
         "on_no_match": asked.on_no_match,
         "date_format": date_format,
+        "blanks": _blanks(asked.blanks),
+        "header_line": asked.header_line,
     }
+
+
+def _blanks(texts: Sequence[str]) -> list[str]:
+    """The texts that mean nothing, as cells are compared with them."""
+    if len(texts) > BLANKS or any(len(text) > BLANK for text in texts):
+        raise Invalid(f"Name up to {BLANKS} texts of up to {BLANK} characters that mean nothing.", field=("input", "blanks"))
+    if any(CONTROL.search(text) or HALF.search(text) for text in texts):
+        raise Invalid("A text that means nothing holds a character that cannot be stored; type it anew.", field=("input", "blanks"))
+    return sorted(set(filter(None, map(tidy, texts))))
 
 
 async def _file(connection: AsyncConnection, viewer: Viewer, asked: NewJob, action: Action) -> KeptFile:

@@ -8,6 +8,7 @@ from phonenumbers import (
     COUNTRY_CODE_TO_REGION_CODE,
     NumberParseException,
     PhoneMetadata,
+    PhoneNumber,
     PhoneNumberDesc,
     PhoneNumberFormat,
     format_number,
@@ -15,7 +16,8 @@ from phonenumbers import (
     parse,
 )
 
-from importers.faults import Code, Fault, shown
+from importers.faults import Code, Fault, Warned, shown
+from importers.spreadsheets import shortened_number
 
 _PUNCTUATION = b" -.()"
 _NEVER = "(?!)"
@@ -30,19 +32,35 @@ class _Region(NamedTuple):
     general: re.Pattern[str]
 
 
-def phone(text: str, region: str | None) -> str | Fault:
-    """A number in E.164: `+49 30 901820` or, with a region to call it from, `030 901820` are `+4930901820`."""
+def phone(text: str, region: str | None) -> str | Warned | Fault:
+    """A number in E.164: `+49 30 901820` or, with a region to call it from, `030 901820` are `+4930901820`.
+
+    With a warning where something of the text is not in the number.
+    """
     if usual := plain(text, region):
         return usual
+    if shortened := shortened_number(text):
+        return shortened
     try:
         number = parse(text, region)
     except NumberParseException:
         number = None
     if number is not None and is_valid_number(number):
-        return format_number(number, PhoneNumberFormat.E164)
+        return _told(text, number)
     if region is None and not text.startswith("+"):
         return Fault(Code.INVALID_PHONE, f"{shown(text)} lacks the calling code: write it as in '+49 30 901820', or fill in the country.")
     return Fault(Code.INVALID_PHONE, f"{shown(text)} is no valid phone number; write it with the calling code, as in '+49 30 901820'.")
+
+
+def _told(text: str, number: PhoneNumber) -> str | Warned:
+    kept = format_number(number, PhoneNumberFormat.E164)
+    if number.extension:
+        message = f"{shown(text)} is kept as {kept}, without the extension {number.extension}; keep that elsewhere if it is needed."
+        return Warned(kept, Fault(Code.PHONE_EXTENSION_DROPPED, message))
+    if any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < len(str(number.national_number)):
+        message = f"The letters of {shown(text)} are read as digits, {kept}; write the number in digits if that is wrong."
+        return Warned(kept, Fault(Code.PHONE_LETTERS_READ, message))
+    return kept
 
 
 def plain(text: str, region: str | None) -> str | None:

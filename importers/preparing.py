@@ -14,7 +14,7 @@ from importers.stretches import Position
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Consecutive records as parallel lists; `staged` has the columns of `stage`, `faults` are by number of the record."""
+    """Consecutive records as parallel lists; `staged` has the columns of `stage`, faults and warnings are by number of the record."""
 
     end: Position
     first: int
@@ -22,11 +22,14 @@ class Prepared:
     lines: list[int]
     cells: list[list[str]]
     faults: dict[int, list[Fault]]
+    warnings: dict[int, list[Fault]]
 
     def part(self, start: int, stop: int) -> "Prepared":
         """Some of the records."""
         records = slice(start, stop)
-        return Prepared(self.end, self.first + start, self.staged[records], self.lines[records], self.cells[records], self.faults)
+        first, numbers = self.first + start, range(self.first + start, self.first + stop)
+        warnings = {number: self.warnings[number] for number in numbers if number in self.warnings}
+        return Prepared(self.end, first, self.staged[records], self.lines[records], self.cells[records], self.faults, warnings)
 
 
 def prepare(batches: Iterator[Batch], action: Action, conversion: Conversion, read: int) -> Iterator[Prepared]:
@@ -44,13 +47,14 @@ def _prepared(batch: Batch, action: Action, converted: Converted, first: int) ->
         order = {row: number for number, row in enumerate(sorted([*batch.rows, *map(attrgetter("row"), batch.rejected)]), first)}
         numbers = [order[row] for row in batch.rows]
     faults = {numbers[index]: found for index, found in converted.faults.items()}
+    warnings = {numbers[index]: found for index, found in converted.warnings.items()}
     faulty = list(map(faults.__contains__, numbers))
     keys = _keys(action, converted, faulty)
     blank = [None] * count
     columns = [converted.values.get(field.name, blank) for field in action.fields]
     staged: list[Staged] = list(zip(numbers, keys, faulty, _repeated(keys), *columns, strict=True))
     if not batch.rejected:
-        return Prepared(batch.end, first, staged, batch.lines, batch.cells, faults)
+        return Prepared(batch.end, first, staged, batch.lines, batch.cells, faults, warnings)
     records = dict(zip(numbers, zip(staged, batch.lines, batch.cells, strict=True), strict=True))
     nothing = (None,) * len(columns)
     for record in batch.rejected:
@@ -59,7 +63,7 @@ def _prepared(batch: Batch, action: Action, converted: Converted, first: int) ->
         records[number] = ((number, None, True, False, *nothing), record.line, record.cells)
     in_order = [records[number] for number in sorted(records)]
     lines, cells = [line for _, line, _ in in_order], [cells for _, _, cells in in_order]
-    return Prepared(batch.end, first, [staged for staged, _, _ in in_order], lines, cells, faults)
+    return Prepared(batch.end, first, [staged for staged, _, _ in in_order], lines, cells, faults, warnings)
 
 
 def _keys(action: Action, converted: Converted, faulty: Sequence[bool]) -> list[str | None]:

@@ -7,8 +7,10 @@ closed, or is closed and followed by text, the first line is at fault, and the n
 import csv
 import itertools
 import operator
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from importers.faults import Code, Fault
 from importers.lines import LINE_LIMIT
@@ -17,7 +19,7 @@ from importers.lines import LINE_LIMIT
 csv.field_size_limit(LINE_LIMIT + 1)
 
 _SPAN = 16  # lines; a longer record is looked at more closely
-_QUOTE = Fault(
+QUOTE = Fault(
     Code.INVALID_TEXT,
     "A cell that begins with a double quote has no closing one before the next delimiter; "
     'close it, and write each double quote within it twice, as in "the ""Mill""".',
@@ -122,7 +124,7 @@ def _record(lines: Sequence[str], start: int, shape: Shape, *, final: bool) -> t
             if sum(map(len, window[: reader.line_num])) > LINE_LIMIT:
                 break
             return cells, start + reader.line_num, None
-    return _leniently(lines[start], shape), start + 1, _QUOTE
+    return _leniently(lines[start], shape), start + 1, QUOTE
 
 
 def _is_broken(window: Sequence[str], shape: Shape, *, whole: bool) -> bool:
@@ -139,5 +141,18 @@ def _is_broken(window: Sequence[str], shape: Shape, *, whole: bool) -> bool:
 
 
 def _leniently(line: str, shape: Shape) -> list[str]:
-    """The cells of a broken line as well as they can be told, for whoever mends it."""
-    return next(csv.reader([line.rstrip("\r\n")], delimiter=shape.delimiter), [])
+    """The cells of a broken line as well as they can be told, for whoever mends it; one whose quotes are broken as it stands there."""
+    text, cells, start = line.rstrip("\r\n"), list[str](), 0
+    cell = _cell(shape.delimiter)
+    while start <= len(text) and (found := cell.match(text, start)):
+        quoted, plain = found.groups()
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
+        start = found.end() + 1
+    return cells
+
+
+@cache
+def _cell(delimiter: str) -> re.Pattern[str]:
+    """A cell up to the next delimiter: quoted, or broken from the quote on that closes too early or never, or plain."""
+    end = re.escape(delimiter)
+    return re.compile(rf'"((?:[^"]|"")*+)"(?={end}|\Z)|("(?:[^"]|"")*+(?:"[^{end}]*)?|[^{end}]*)', re.DOTALL)

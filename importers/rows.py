@@ -15,16 +15,17 @@ from importers.faults import Code, Fault
 from importers.lines import CELL_LIMIT
 from importers.records import Shape
 from importers.stretches import Position, Stretch, stretches
-from importers.texts import CONTROL, tidy
+from importers.texts import CONTROL, LOST, tidy
 
 BATCH_BYTES = 4_194_304  # a batch of long records ends before it has its number of records
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The names of a file's columns, and where its records start."""
+    """The names of a file's columns, the line that they stand in, and where the records start."""
 
     columns: list[str]
+    line: int
     end: Position
 
 
@@ -59,7 +60,7 @@ def read_header(chunks: Iterable[bytes], delimiter: str) -> Header:
                 raise Unreadable(f"The header in line {stretch.line_of(index)} cannot be read: {stretch.parsed.faults[index].message}")
             names = [tidy(CONTROL.sub(" ", cell)) for cell in cells]
             if any(names) and not is_hint(delimiter.join(cells)):
-                return Header(names, stretch.after(index))
+                return Header(names, stretch.line_of(index), stretch.after(index))
     raise Unreadable("The file has no header; upload one whose first line names the columns.")
 
 
@@ -119,9 +120,13 @@ def _is_blank(cells: list[str]) -> bool:
 def _misfit(cells: list[str], columns: Sequence[str]) -> Fault | None:
     if len(cells) == len(columns) or (len(cells) > len(columns) and _is_blank(cells[len(columns) :])):
         return None
+    return width_fault(len(cells), len(columns))
+
+
+def width_fault(found: int, wanted: int) -> Fault:
     return Fault(
         Code.WRONG_FIELD_COUNT,
-        f"The record has {len(cells):,} cells where the header has {len(columns):,}; "
+        f"The record has {found:,} cells where the header has {wanted:,}; "
         "add or remove delimiters, and put double quotes around a cell that holds one.",
     )
 
@@ -142,9 +147,11 @@ def _unstorable(cell: str, column: str) -> Fault | None:
         return Fault(Code.VALUE_TOO_LONG, f"The cell has {len(cell):,} characters; shorten it to {CELL_LIMIT:,}.", column)
     if control := CONTROL.search(cell):
         return Fault(Code.INVALID_TEXT, f"The cell holds the control character U+{ord(control[0]):04X}; remove it.", column)
+    if LOST in cell:
+        return Fault(Code.INVALID_TEXT, f"The cell holds {LOST} where a character was lost; write the right one in its place.", column)
     return None
 
 
 def _cleaned(cell: str) -> str:
     """A cell that can be stored; cut so that it is still too long, and no half of it is taken for the whole when read again."""
-    return CONTROL.sub("\ufffd", cell[: CELL_LIMIT + 1])
+    return CONTROL.sub(LOST, cell[: CELL_LIMIT + 1])

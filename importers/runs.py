@@ -1,12 +1,15 @@
 """The life of a run as its worker sees it: claimed, moved on batch by batch, ended; each write is fenced by the claim's attempt."""
 
 import json
-from dataclasses import dataclass
+import operator
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from typing import TypeVar
 
 from asyncpg import Record
 
 from importers.connections import Connection
+from importers.faults import Fault
 from importers.stretches import Position
 from models.base import Described
 from models.imports import ImportAction, ImportResult, ImportStatus, OnMatch, OnNoMatch
@@ -24,7 +27,8 @@ CLAIM = """
     from import_job as job
     where run.import_run_id = $1 and run.status in ('new', 'inProgress') and job.import_job_id = run.import_job_id
     returning run.attempt, run.dry_run, run.position, run.checkpoint, run.read, run.errored, job.action, job.import_file_id, job.mapping,
-        job.on_match, job.on_no_match, job.date_format, job.delimiter, job.user_id, pg_notify('import_run', $1::int::text)"""
+        job.on_match, job.on_no_match, job.date_format, job.delimiter, job.blanks, job.header_line, job.user_id,
+        pg_notify('import_run', $1::int::text)"""
 
 CONFIRM = """
     select "user".email, "user".active
@@ -36,9 +40,17 @@ KEEP = "select 1 from import_run where import_run_id = $1 and attempt = $2 and s
 ADVANCE = """
     update import_run
     set read = read + $3, added = added + $4, updated = updated + $5, skipped = skipped + $6, errored = errored + $7,
-        position = $8, checkpoint = $9, update_time = now()
+        warned = warned + $8, position = $9, checkpoint = $10, update_time = now()
     where import_run_id = $1 and attempt = $2 and status = 'inProgress'
     returning pg_notify('import_run', $1::int::text)"""
+
+# Told before the first batch; told again by an attempt that found nothing committed, it stays as it is.
+WARN = """
+    insert into import_row_error (import_run_id, record, ordinal, line, "column", code, message, cells, warning)
+    select $1, 0, ordinal - 1, $3, name, code, message, $4, true
+    from import_run, unnest($5::text[], $6::text[], $7::text[]) with ordinality as told (name, code, message, ordinal)
+    where import_run_id = $1 and attempt = $2 and status = 'inProgress'
+    on conflict do nothing"""
 
 FINISH = """
     update import_run
@@ -85,24 +97,27 @@ class Claim:
     on_no_match: OnNoMatch
     date_format: str | None
     delimiter: str
+    blanks: frozenset[str]
+    header_line: int | None
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What became of records."""
+    """What became of records; one with a warning is counted by its result, too."""
 
     added: int = 0
     updated: int = 0
     skipped: int = 0
     errored: int = 0
+    warned: int = 0
 
     @property
     def read(self) -> int:
         return self.added + self.updated + self.skipped + self.errored
 
     def __add__(self, other: "Totals") -> "Totals":
-        return Totals(self.added + other.added, self.updated + other.updated, self.skipped + other.skipped, self.errored + other.errored)
+        return Totals(*map(operator.add, astuple(self), astuple(other)))
 
 
 async def claim(connection: Connection, run_id: int) -> Claim | None:
@@ -125,6 +140,8 @@ async def claim(connection: Connection, run_id: int) -> Claim | None:
         on_no_match=_member(OnNoMatch, row["on_no_match"]),
         date_format=row["date_format"],
         delimiter=row["delimiter"],
+        blanks=frozenset(row["blanks"]),
+        header_line=row["header_line"],
         user_id=row["user_id"],
     )
 
@@ -145,9 +162,15 @@ async def keep(connection: Connection, held: Claim) -> None:
 
 async def advance(connection: Connection, held: Claim, totals: Totals, end: Position) -> None:
     """Counts a batch and moves the checkpoint, in the transaction that wrote the batch."""
-    counts = (totals.read, totals.added, totals.updated, totals.skipped, totals.errored)
+    counts = (totals.read, totals.added, totals.updated, totals.skipped, totals.errored, totals.warned)
     checkpoint = json.dumps({"line": end.line, "row": end.row})
     await _fenced(connection, ADVANCE, held, *counts, end.offset, checkpoint)
+
+
+async def warn(connection: Connection, held: Claim, line: int, header: Sequence[str], warnings: Sequence[Fault]) -> None:
+    """Stores warnings about the file as a whole, which stand at its header."""
+    told = [[warning.column for warning in warnings], [warning.code for warning in warnings], [warning.message for warning in warnings]]
+    await connection.execute(WARN, held.run_id, held.attempt, line, header, *told)
 
 
 async def finish(connection: Connection, held: Claim) -> None:

@@ -11,9 +11,12 @@ from importers.chunks import chunks_from
 from importers.columns import Assignment, resolve_mapping
 from importers.conversion import Conversion
 from importers.explaining import Explanations
+from importers.faults import Fault
 from importers.preparing import Prepared, prepare
-from importers.rows import read, read_header
+from importers.returned import told_again
+from importers.rows import Header, read, read_header
 from importers.runs import Claim
+from importers.unread import unread_columns
 from importers.values import Terms
 
 BATCH = 5_000  # records
@@ -26,6 +29,8 @@ class Source:
     connection: psycopg.Connection
     batches: Iterator[Prepared]
     explanations: Explanations
+    header: Header
+    warnings: list[Fault]  # about the file as a whole
 
     def close(self) -> None:
         self.connection.close()
@@ -49,5 +54,8 @@ def _source(connection: psycopg.Connection, held: Claim, terms: Terms, size: int
     mapping = resolve_mapping(header.columns, action.fields, assignments)
     start = header.end if held.start.offset == 0 else held.start
     batches = read(chunks_from(connection, held.file_id, start.offset), header.columns, delimiter=held.delimiter, start=start, size=size)
+    keys = [mapping.sources[name] for name in action.match_key if name in mapping.sources]
+    batches = told_again(batches, header.columns, keys)
     prepared = prepare(batches, action, Conversion(header.columns, action.fields, mapping, terms), held.read)
-    return Source(connection, prepared, Explanations(header.columns, mapping, action.findings))
+    explanations = Explanations(header.columns, mapping, action.findings)
+    return Source(connection, prepared, explanations, header, unread_columns(header.columns, action.fields, mapping))

@@ -12,8 +12,10 @@ from importers.faults import Code, Fault, shown
 from importers.figures import integer
 from importers.known import Known
 from importers.phones import phone, plain
+from importers.remarks import LOOKS_BLANK
+from importers.spreadsheets import holds_shortened, shortened_number
 
-Values = list[object]  # None for a blank cell, a Fault for one that cannot be read
+Values = list[object]  # None for a blank cell, a Fault for one that cannot be read, Warned for a value that is to be looked at
 Beside = Mapping[str, Values]  # by field: columns of the same records that are read already
 ColumnReader = Callable[[list[str], Beside], Values]
 
@@ -27,6 +29,7 @@ class Terms:
     countries: Mapping[str, int] = field(default_factory=dict)  # by `country_key`
     regions: Mapping[int, str] = field(default_factory=dict)  # alpha-2 codes by id of the country
     verification_levels: Mapping[str, int] = field(default_factory=dict)  # by `name_key`
+    blanks: frozenset[str] = frozenset()  # texts that the job says mean nothing
 
 
 class Kind(Protocol):
@@ -58,6 +61,22 @@ class Text:
         if len(cell) <= self.limit:
             return cell
         return Fault(Code.VALUE_TOO_LONG, f"{shown(cell)} has {len(cell):,} characters; shorten it to {self.limit}.")
+
+
+@dataclass(frozen=True)
+class Digits(Text):
+    """Text that is digits as a rule, all of which count: the number of an account, a postal code."""
+
+    def reader(self, terms: Terms) -> ColumnReader:
+        text = super().reader(terms)
+
+        def read(cells: list[str], beside: Beside) -> Values:
+            values = text(cells, beside)
+            return (
+                [shortened_number(cell) or value for cell, value in zip(cells, values, strict=True)] if holds_shortened(cells) else values
+            )
+
+        return read
 
 
 @dataclass(frozen=True)
@@ -103,7 +122,8 @@ class Country:
     def reader(self, terms: Terms) -> ColumnReader:
         def read(text: str) -> int | Fault:
             fault = Fault(Code.UNKNOWN_COUNTRY, f"No country is called {shown(text)}; use a two-letter code, as in 'DE'.")
-            return terms.countries.get(country_key(text), fault)
+            # `n.a.` would be the code of Namibia.
+            return fault if text in LOOKS_BLANK else terms.countries.get(country_key(text), fault)
 
         return _remembering(read)
 

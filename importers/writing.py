@@ -21,7 +21,7 @@ TRIES = 5
 # What a record caused that no check foresaw.
 REFUSALS = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
-ERROR_COLUMNS = ("import_run_id", "record", "ordinal", "line", "column", "code", "message", "cells")
+ERROR_COLUMNS = ("import_run_id", "record", "ordinal", "line", "column", "code", "message", "cells", "warning")
 # In the order of Totals.
 RESULTS = (ImportResult.ADDED, ImportResult.UPDATED, ImportResult.SKIPPED, ImportResult.ERRORED)
 
@@ -83,8 +83,8 @@ class Writer:
         await self.action.decide(stage, part.staged)
         [log] = await stage.run(LOG, part.lines)
         results = str(log["results"])
-        totals = Totals(*(results.count(LETTERS[result]) for result in RESULTS))
-        if totals.errored:
+        totals = replace(Totals(*(results.count(LETTERS[result]) for result in RESULTS)), warned=len(part.warnings))
+        if totals.errored or totals.warned:
             await self._store_errors(part)
         if not stage.claim.dry_run:
             for step in self.action.steps:
@@ -94,18 +94,21 @@ class Writer:
         return totals
 
     async def _store_errors(self, part: Prepared) -> None:
-        """Stores the faults of reading and, behind them, those of looking up."""
+        """Stores the faults of reading, behind them those of looking up, and then the warnings."""
         faults = {number: found for number in range(part.first, part.first + len(part.staged)) if (found := part.faults.get(number))}
         for row in await self.stage.run(FAULTS):
             cells = part.cells[row["record"] - part.first]
+            known = faults.get(row["record"], [])
             found = [self.explanations.fault(finding, cells) for finding in row["faults"]]
-            faults[row["record"]] = [*faults.get(row["record"], []), *found]
+            told = {(fault.code, fault.column) for fault in known}
+            faults[row["record"]] = [*known, *(fault for fault in found if (fault.code, fault.column) not in told)]
         rows = _errors(self.stage.claim.run_id, part, faults)
         await self.stage.connection.copy_records_to_table("import_row_error", columns=ERROR_COLUMNS, records=rows)
 
 
 def _errors(run_id: int, part: Prepared, faults: dict[int, list[Fault]]) -> Iterator[tuple[object, ...]]:
-    for number in sorted(faults):
+    for number in sorted(faults.keys() | part.warnings.keys()):
         index = number - part.first
-        for ordinal, fault in enumerate(faults[number]):
-            yield (run_id, number, ordinal, part.lines[index], fault.column, fault.code, fault.message, part.cells[index])
+        told = [*((fault, False) for fault in faults.get(number, ())), *((fault, True) for fault in part.warnings.get(number, ()))]
+        for ordinal, (fault, warning) in enumerate(told):
+            yield (run_id, number, ordinal, part.lines[index], fault.column, fault.code, fault.message, part.cells[index], warning)

@@ -7,9 +7,11 @@ Their columns are the level's by their places (`c7`), the parent's key before th
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, Select, any_, bindparam, func, lateral, literal_column, true
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, func, lateral, literal_column, true
 from sqlalchemy.sql.selectable import Subquery
 
+from loaders.keys import is_one_of
+from loaders.orders import by_column
 from loaders.pages import Listing, Page, cut, filtered, marks, number_of_rows, sorting_marks
 from loaders.reading import MOST_ROWS
 from loaders.relations import Relation
@@ -82,14 +84,13 @@ def rows(viewer: Viewer, source: Source, column: str, path: str) -> Select[Any]:
     """The rows whose column has one of the values of `keys`, which stands in the place of a parent's key; numbered in no order."""
     found = attribute(source.model, column)
     statement = visible(source.model, viewer, found.label("_parent"), *source.columns(), literal_column("1").label("_n"))
-    wanted = found == any_(bindparam("keys", Slot(path, "keys"), type_=ARRAY(found.type)))
+    wanted = is_one_of(source.model, column, Slot(path, "keys"))
     return _whole(viewer, source, statement.where(wanted), "_parent", "_n")
 
 
 def bounded(viewer: Viewer, source: Source, order: str, flags: list[str], path: str) -> Select[Any]:
     """All rows of a small table whose flags have the values of `flags`, numbered."""
-    keys = [attribute(source.model, name) for name in (order, *primary_keys(source.model))]
-    statement = visible(source.model, viewer, *source.columns(), _number(keys))
+    statement = visible(source.model, viewer, *source.columns(), _number(by_column(source.model, order)))
     for name in flags:
         statement = statement.where(attribute(source.model, name) == Slot(path, "flags", name))
     return _whole(viewer, source, statement.limit(ENOUGH), "_n")

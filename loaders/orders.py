@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, Table, and_, bindparam, false, or_, tuple_
 
 from loaders.selection import attribute, primary_keys
-from models.base import Base, caseless, never_null
+from models.base import Base, alphabetical, caseless, never_null
 from models.errors import Invalid
 
 ORDER_LIMIT = 10
@@ -45,12 +45,25 @@ def total_order(model: type[Base], terms: Sequence[OrderTerm]) -> tuple[OrderTer
 
 
 def order_expression(model: type[Base], term: OrderTerm) -> ColumnElement[Any]:
-    """What rows are sorted by: texts without regard to case, missing times and amounts first, all else by the column."""
+    """What rows are sorted by: names as in an alphabet, other texts without regard to case, missing times and amounts first."""
     column = attribute(model, term.column)
+    if is_name(column):
+        return alphabetical(column)
     if isinstance(column.type, String) and not column.primary_key and not _is_code(column):
         return caseless(column)
     filled = never_null(column)
     return column.expression if filled is None else filled
+
+
+def is_name(column: Any) -> bool:
+    """Whether a text is what people call something or somebody."""
+    return bool(getattr(column, "info", {}).get("alphabetical"))
+
+
+def by_column(model: type[Base], name: str) -> list[ColumnElement[Any]]:
+    """The ORDER BY of all rows of a small table by one column, which the primary key ends."""
+    first, *rest = [attribute(model, each) for each in (name, *primary_keys(model))]
+    return [alphabetical(first) if is_name(first) else first.expression, *(each.expression for each in rest)]
 
 
 def _is_code(column: Any) -> bool:

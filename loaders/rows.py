@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, any_, bindparam
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from loaders.keys import is_one_of
+from loaders.orders import by_column
 from loaders.reading import MOST_ROWS, BatchLoader, Reads
 from loaders.relations import Relation
 from loaders.selection import Selection, attribute, primary_keys
@@ -20,7 +22,7 @@ def rows_by(reads: Reads, selection: Selection, column: str, order: tuple[Column
     async def batch(keys: list[Any]) -> list[Record | None]:
         key = attribute(selection.model, column)
         statement = visible(selection.model, reads.viewer, key.label("_key"), *selection.expressions())
-        statement = statement.where(key == any_(bindparam("keys", keys, type_=ARRAY(key.type))))
+        statement = statement.where(is_one_of(selection.model, column, keys))
         if order:
             statement = statement.ext(distinct_on(key)).order_by(key, *order)
         found = {row._mapping["_key"]: selection.record(row) for row in await reads.rows(statement)}
@@ -52,7 +54,7 @@ async def listing(reads: Reads, selection: Selection, order: str, equals: Record
     statement = visible(selection.model, reads.viewer, *selection.expressions())
     for name, value in equals.items():
         statement = statement.where(attribute(selection.model, name) == value)
-    rows = await reads.rows(statement.order_by(attribute(selection.model, order), *_keys(selection)).limit(MOST_ROWS + 1))
+    rows = await reads.rows(statement.order_by(*by_column(selection.model, order)).limit(MOST_ROWS + 1))
     return [selection.record(row) for row in rows]
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Base
 
+ROW_KEY = "row_key"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -39,6 +41,12 @@ def primary_key(model: type[Base]) -> str:
     """The name of the attribute that is the primary key, of a model that has one such."""
     (key,) = primary_keys(model)
     return key
+
+
+def row_key(model: type[Base]) -> str:
+    """The name of the attribute by which a global id names a row: its primary key, or the text that a model makes of several columns."""
+    keys = primary_keys(model)
+    return keys[0] if len(keys) == 1 else ROW_KEY
 
 
 def attribute(model: type[Base], name: str) -> InstrumentedAttribute[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from loaders.kinds import Kind, kind_of
 from loaders.relations import Relation
-from loaders.selection import attribute, primary_key
+from loaders.selection import attribute, row_key
 from loaders.templates import DIALECT
 
 # Columns that only join are numbered from here on.
@@ -114,7 +114,7 @@ class Source:
         return [ref.index for _, ref in self.all_refs() if ref.shown]
 
     def key_type(self) -> TypeEngine[Any]:
-        found: TypeEngine[Any] = attribute(self.model, primary_key(self.model)).type
+        found: TypeEngine[Any] = attribute(self.model, row_key(self.model)).type
         return found
 
     def columns(self) -> list[ColumnElement[Any]]:

@@ -7,7 +7,21 @@ from sqlalchemy import Column, Computed, ForeignKey, Index, Table, Text, func, s
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from models.base import Base, Birthday, Created, Described, Email, Key, Name, Phone, Street, caseless, newest_last, partial_index
+from models.base import (
+    Base,
+    Birthday,
+    Created,
+    Described,
+    Email,
+    Key,
+    Name,
+    Phone,
+    Street,
+    alphabetical,
+    caseless,
+    newest_last,
+    partial_index,
+)
 from models.reference import ClientType, Country, Manager, Tag, VerificationLevel
 
 if TYPE_CHECKING:
@@ -87,7 +101,9 @@ class Client(Base):
     nickname: Mapped[Name | None] = mapped_column(doc="The nickname.")
     company_full_name: Mapped[str | None] = mapped_column(doc="The full name of a corporate client's company.")
     company_short_name: Mapped[str | None] = mapped_column(doc="The short name of that company.")
-    name: Mapped[str] = mapped_column(Text, Computed(FULL_NAME, persisted=True), doc="The full name, made of the others.")
+    name: Mapped[str] = mapped_column(
+        Text, Computed(FULL_NAME, persisted=True), info={"alphabetical": True}, doc="The full name, made of the others."
+    )
     birthday: Mapped[Birthday | None] = mapped_column(doc="The date of birth.")
     city: Mapped[Name | None] = mapped_column(doc="The city of residence; writers keep it equal to the residential address.")
     country_id: Mapped[int | None] = mapped_column(
@@ -190,6 +206,7 @@ class PhoneNumber(Base):
 # What people filter and sort clients by. The e-mail's own index is what makes it unique.
 Index("uq_client_email", caseless(Client.email), unique=True)
 Index("ix_client_name", caseless(Client.name), Client.client_id)
+Index("ix_client_alphabetical", alphabetical(Client.name), Client.client_id)
 partial_index("ix_client_first_name", caseless(Client.first_name), column=Client.first_name)
 partial_index("ix_client_last_name", caseless(Client.last_name), column=Client.last_name)
 partial_index("ix_client_nickname", caseless(Client.nickname), column=Client.nickname)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Enum, Integer, case, func, literal, select, true
+from sqlalchemy import Enum, Integer, Text, case, func, literal, select, true
 from sqlalchemy.orm import Mapped, column_property
 
 from models.base import Base, words
@@ -46,4 +46,9 @@ class ImportLogMessage(Base):
     line: Mapped[int] = column_property(__table__.c.line, doc="The physical line at which the record starts; the header is line 1.")
     result: Mapped[ImportResult] = column_property(__table__.c.result, doc="What became of the record.")
     row_id: Mapped[int | None] = column_property(__table__.c.row_id, doc="The number of the row that was written or matched.")
+    row_key: Mapped[str] = column_property(
+        func.concat_ws(".", __table__.c.import_run_id, __table__.c.first_record, __table__.c.record, type_=Text),
+        deferred=True,
+        doc="What a global id names it by.",
+    )
     action: Mapped[ImportAction] = column_property(__table__.c.action, doc="What the file is imported as.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint, func, literal, select
+from sqlalchemy import ARRAY, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
@@ -74,6 +74,8 @@ class ImportFile(Base):
     head: Mapped[list[Any]] = mapped_column(JSONB, doc="The first rows, as read: a list of lists of cells.")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.user_id"), index=True, doc="The number of the user who uploaded it.")
     create_time: Mapped[Created] = mapped_column(doc="When it was uploaded.")
+    doubtful_line: Mapped[int | None] = mapped_column(doc="The line of the first cell that a guessed encoding may have garbled.")
+    doubtful_cell: Mapped[str | None] = mapped_column(doc="That cell, as the guess reads it.")
 
 
 class ImportFileChunk(Base):
@@ -116,9 +118,13 @@ class ImportRun(Base):
     size: Mapped[Bytes64] = mapped_column(server_default="0", doc="The size of the kept file in bytes.")
     checkpoint: Mapped[dict[str, Any]] = mapped_column(server_default="{}", doc="Where the next attempt goes on.")
     update_time: Mapped[Created] = mapped_column(doc="When a batch was last committed.")
+    warned: Mapped[int] = mapped_column(server_default="0", doc="The records with a warning; each is also counted by its result.")
 
     job: Mapped["ImportJob"] = relationship(viewonly=True, doc="The job that is run.")
     errors: Mapped[list["ImportRowError"]] = relationship(viewonly=True, doc="The faults of the rejected records.")
+    warnings: Mapped[list["ImportRowError"]] = relationship(
+        viewonly=True, doc="What was read otherwise than it may have been meant, and columns that were not read; rejects nothing."
+    )
     log: Mapped[list["ImportLogMessage"]] = relationship(
         viewonly=True,
         primaryjoin="ImportRun.import_run_id == foreign(ImportLogMessage.import_run_id)",
@@ -146,6 +152,8 @@ class ImportJob(Base):
     delimiter: Mapped[str] = mapped_column(String(1), doc="The delimiter by which the file is read.")
     user_id: Mapped[int] = mapped_column(ForeignKey("user.user_id"), index=True, doc="The number of the user who created the job.")
     created_at: Mapped[Created] = mapped_column(doc="When the job was created.")
+    blanks: Mapped[list[str]] = mapped_column(server_default="{}", doc="Texts that mean nothing, as in NULL or N/A.")
+    header_line: Mapped[int | None] = mapped_column(doc="The line of the header; found when empty.")
 
     file: Mapped[ImportFile] = relationship(viewonly=True, doc="The file that is imported.")
     user: Mapped[User] = relationship(viewonly=True, doc="The user who created the job.")
@@ -169,22 +177,32 @@ class ImportJob(Base):
 
 
 class ImportRowError(Base):
-    """One fault of one rejected record."""
+    """One fault of one rejected record, or one warning about a record or the whole file."""
 
     __tablename__ = "import_row_error"
-    __table_args__ = (Index("ix_import_row_error_code", "import_run_id", "code", "record", "ordinal"),)
+    __table_args__ = (
+        Index("ix_import_row_error_code", "import_run_id", "code", "record", "ordinal"),
+        # Few faults among many warnings are found at once, and the other way round.
+        Index("ix_import_row_error_warning", "import_run_id", "warning", "record", "ordinal"),
+    )
     read_permission = "imports.read"
 
     import_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.import_run_id", ondelete="CASCADE"), primary_key=True)
-    record: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="The record's number, from 1.")
+    record: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, doc="The record's number, from 1; 0 for the file as a whole."
+    )
     ordinal: Mapped[int] = mapped_column(
-        SmallInteger, primary_key=True, autoincrement=False, doc="The fault's number within the record, from 0."
+        SmallInteger, primary_key=True, autoincrement=False, doc="The fault's number within the record, from 0; warnings come last."
     )
     line: Mapped[int] = mapped_column(doc="The physical line at which the record starts; the header is line 1.")
     column: Mapped[str | None] = mapped_column(doc="The column at fault, by its name in the file.")
     code: Mapped[str] = mapped_column(String(40), doc="What kind of fault it is.")
     message: Mapped[str] = mapped_column(doc="What is wrong, and what would be right.")
     cells: Mapped[list[str]] = mapped_column(doc="The record as read.")
+    row_key: Mapped[str] = column_property(
+        func.concat_ws(".", import_run_id, record, ordinal, type_=Text), deferred=True, doc="What a global id names it by."
+    )
+    warning: Mapped[bool] = mapped_column(server_default="false", doc="Whether it rejects nothing.")
 
 
 class ImportLogBatch(Base):

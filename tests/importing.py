@@ -23,7 +23,7 @@ TOTALS = ("read", "added", "updated", "skipped", "errored")
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run as it ended; totals in the order read, added, updated, skipped, errored."""
+    """A run as it ended; totals in the order read, added, updated, skipped, errored; warnings by line, column and code."""
 
     run_id: int
     status: str
@@ -31,6 +31,8 @@ class Outcome:
     errors: list[tuple[int, str]]
     failure: str | None = None
     messages: list[tuple[str | None, str]] = field(default_factory=list)
+    warned: int = 0
+    warnings: list[tuple[int, str | None, str]] = field(default_factory=list)
 
 
 class Importing:
@@ -64,8 +66,11 @@ class Importing:
         faults = await self.rows("select * from import_row_error where import_run_id = :run order by record, ordinal", run=run_id)
         totals = tuple(run[name] for name in TOTALS)
         assert totals[0] == sum(totals[1:])
+        warnings = [(fault["line"], fault["column"], fault["code"]) for fault in faults if fault["warning"]]
+        faults = [fault for fault in faults if not fault["warning"]]
         messages = [(fault["column"], fault["message"]) for fault in faults]
-        return Outcome(run_id, run["status"], totals, [(fault["line"], fault["code"]) for fault in faults], run["failure"], messages)
+        errors = [(fault["line"], fault["code"]) for fault in faults]
+        return Outcome(run_id, run["status"], totals, errors, run["failure"], messages, run["warned"], warnings)
 
     async def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
         async with self.engine.begin() as connection:
@@ -119,7 +124,8 @@ def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
         " from address a join client using (client_id) order by 1, 2",
         "phone": 'select email, number, "default", p.type from phone_number p join client using (client_id) order by 1, 2',
         "log": "select results, lines from import_log_batch order by import_run_id, first_record",
-        "errors": "select record, ordinal, line, code, message, cells from import_row_error order by import_run_id, record, ordinal",
+        "errors": "select record, ordinal, line, code, message, cells, warning from import_row_error"
+        " order by import_run_id, record, ordinal",
     }
     with psycopg.connect(url) as connection:
         return {name: connection.execute(query.encode()).fetchall() for name, query in queries.items()}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from importers.columns import Field, resolve_mapping
 from importers.conversion import Conversion
-from importers.countries import country_keys
+from importers.countries import CountryNames, country_ids
 from importers.dialects import Dialect, detect
 from importers.recoding import Recoder, recode
 from importers.rows import Batch, read, read_header
@@ -30,7 +30,7 @@ COUNTRIES = [
 ]
 TERMS = Terms(
     today=date(2026, 11, 20),
-    countries={key: number for number, *names in COUNTRIES for key in country_keys(*names)},
+    countries=country_ids({number: CountryNames(*names) for number, *names in COUNTRIES}),
     regions={number: alpha2 for number, alpha2, *_ in COUNTRIES},
     verification_levels=name_keys([(1, "Level 0"), (2, "Level 1"), (3, "Level 2")]),
 )

@@ -110,7 +110,7 @@ def test_an_import_answers_with_its_totals_and_errors_as_json(run: Run, database
     answer = json.loads(output)
     assert status == 2
     assert answer["status"] == "SUCCESS_WITH_ERRORS"
-    assert answer["totals"] == {"read": 3, "added": 2, "updated": 0, "skipped": 0, "errored": 1}
+    assert answer["totals"] == {"read": 3, "added": 2, "updated": 0, "skipped": 0, "errored": 1, "warned": 0}
     assert [(error["line"], error["column"], error["code"]) for error in answer["errors"]] == [(4, "email", "INVALID_EMAIL")]
     assert rows(database_url, "select email from client order by email") == [("ann@example.com",), ("bo@example.com",)]
     assert rows(database_url, 'select title, email from import_job join "user" using (user_id)') == [("March", "admin@example.com")]
@@ -124,7 +124,7 @@ def test_an_import_shows_its_totals_and_errors_to_people(run: Run, tmp_path: Pat
 
     assert status == 2
     assert "SUCCESS_WITH_ERRORS" in output
-    assert ["2", "1", "0", "0", "1"] in [line.split() for line in output.splitlines()]
+    assert ["2", "1", "0", "0", "1", "0"] in [line.split() for line in output.splitlines()]
     assert "UNKNOWN_COUNTRY" in output
     assert "'[bold]'" in output
 

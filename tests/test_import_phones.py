@@ -4,7 +4,7 @@ import phonenumbers
 import pytest
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from importers.faults import Fault
+from importers.faults import Fault, Warned
 from importers.phones import phone, plain
 
 EXAMPLES = [
@@ -57,6 +57,23 @@ def test_numbers_made_from_the_examples_are_read_as_the_library_does(examples: l
 
 
 @pytest.mark.parametrize(
+    ("text", "region", "kept", "code"),
+    [
+        ("+49 30 901820 ext. 12", None, "+4930901820", "PHONE_EXTENSION_DROPPED"),
+        ("030 901820 x12", "DE", "+4930901820", "PHONE_EXTENSION_DROPPED"),
+        ("tel:+1-416-555-0123;ext=7", None, "+14165550123", "PHONE_EXTENSION_DROPPED"),
+        ("+1 800 FLOWERS", None, "+18003569377", "PHONE_LETTERS_READ"),
+    ],
+)
+def test_what_of_a_number_is_not_kept_or_not_as_it_was_is_told(text: str, region: str | None, kept: str, code: str) -> None:
+    found = phone(text, region)
+
+    assert isinstance(found, Warned)
+    assert (found.value, found.warning.code) == (kept, code)
+    assert repr(text) in found.warning.message
+
+
+@pytest.mark.parametrize(
     ("text", "region", "read"),
     [
         ("+49 30 901820", None, "+4930901820"),
@@ -85,7 +102,6 @@ def test_a_number_is_read_to_e164(text: str, region: str | None, read: str) -> N
         ("+49 30", "DE", "no valid phone number"),
         ("+999 123 456 789", None, "no valid phone number"),
         ("call me", "DE", "no valid phone number"),
-        ("4.93E+11", "DE", "no valid phone number"),
         ("+", None, "no valid phone number"),
         ("+49 30 901820 / +49 30 901821", None, "no valid phone number"),
         ("+" + "1" * 300, None, "no valid phone number"),

@@ -1,14 +1,19 @@
 """What cells are read as, and what is said of those that cannot be read."""
 
+import csv
 import itertools
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importers.countries import country_key, country_keys
+import demo
+from importers.countries import CountryNames, country_ids, country_key
+from importers.country_names import OTHER_NAMES
 from importers.dates import ISO, birth_date, calendar_date, parse_date_format
 from importers.errors import BadSetting
 from importers.faults import Code, Fault
@@ -20,6 +25,9 @@ from importers.values import Country
 from tests.reading import IMPORTS, TERMS, converted
 
 HEADER = "email,last_name,middle_name,first_name,date_of_birth,country,phone,address,city,postal_code,verification_level\n"
+
+
+MIDNIGHTS = ["0:00", "00:00", "00:00:00", "0:00:00", "00:00:00.000", "12:00:00 AM", "12:00 AM", "12:00:00 a.m.", "12:00\u202fam"]
 
 
 def code(value: object) -> str | None:
@@ -127,6 +135,70 @@ def test_tidy_text_is_trimmed_composed_and_unguarded_once(text: str) -> None:
 
 def test_text_is_composed_and_trimmed_of_all_that_is_blank() -> None:
     assert tidy("\ufeff\u00a0 Zoe\u0308\u2003\n") == "Zoë"
+
+
+INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff\u00ad"
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_invisible_characters_are_trimmed_from_both_ends(mark: str) -> None:
+    assert tidy(f"{mark} {mark}Ann Lee{mark}\t{mark}") == "Ann Lee"
+    assert tidy(f"{mark}+49 30{mark}") == "+49 30"
+    assert tidy(f" {mark} ") == ""
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_invisible_characters_hide_no_quote_and_no_name(mark: str) -> None:
+    values, faults = converted(f'{mark}Email{mark},First{mark} name\n{mark}"ann@example.com",Ann{mark}\n'.encode(), IMPORT_USERS)
+
+    assert (values["email"], faults) == (["ann@example.com"], [])
+
+
+@pytest.mark.parametrize("mark", "\u200b\u2060\ufeff\u00ad")
+def test_characters_that_are_no_part_of_a_word_stand_nowhere(mark: str) -> None:
+    assert tidy(f"ann{mark}@exam{mark}ple.com") == "ann@example.com"
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "ක්\u200dෂ", "a\u200eb", "x\u2069y"])
+def test_joiners_and_directions_within_a_text_stay(text: str) -> None:
+    assert tidy(text) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="01067"', "01067"),
+        (' ="01067" ', "01067"),
+        ('\'="01067"', "01067"),
+        ('=""', ""),
+        ('=" a "', "a"),
+        ('="a ""b"""', 'a "b"'),
+        ('="a"b"', '="a"b"'),
+        ('="a"&"b"', '="a"&"b"'),
+        ("=A1", "=A1"),
+        ('="a', '="a'),
+        ('a="b"', 'a="b"'),
+        ('="Zoe\u0308"', "Zoë"),
+    ],
+)
+def test_a_formula_of_one_text_is_that_text(cell: str, text: str) -> None:
+    assert tidy(cell) == text
+
+
+@pytest.mark.parametrize(
+    "written", ["", *(f" {time}" for time in MIDNIGHTS), *(f"T{time}" for time in MIDNIGHTS), "T00:00:00.000Z", " 00:00:00+00", ", 0:00"]
+)
+def test_a_date_at_midnight_is_a_date_in_every_format(written: str) -> None:
+    assert calendar_date(f"1999-12-31{written}", ISO) == date(1999, 12, 31)
+    assert calendar_date(f"31.12.1999{written}", parse_date_format("DD.MM.YYYY")) == date(1999, 12, 31)
+    assert calendar_date(f"12/31/1999{written}", parse_date_format("MM/DD/YYYY")) == date(1999, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "time", ["12:00", "12:00:00", "12:00:00 PM", "0:01", "00:00:01", "00:00:00.001", "1:00:00 AM", "24:00", "0:0", "0"]
+)
+def test_a_date_at_another_time_is_none(time: str) -> None:
+    assert code(calendar_date(f"1999-12-31 {time}", ISO)) == "INVALID_DATE"
 
 
 @pytest.mark.parametrize(
@@ -268,23 +340,71 @@ def test_lost_zeros_and_names_in_use_are_understood(text: str, number: int | Non
     assert TERMS.countries.get(country_key(text)) == number
 
 
+COUNTRIES = {
+    int(row["numeric_code"]): CountryNames(row["alpha2_code"], row["alpha3_code"], row["numeric_code"], row["country_name"])
+    for row in csv.DictReader((Path(demo.__file__).parent / "countries.csv").read_text().splitlines())
+}
+IDS = country_ids(COUNTRIES)
+
+
 @pytest.mark.parametrize(
-    ("codes", "name", "texts"),
+    ("alpha2", "texts"),
     [
-        (("KR", "KOR", "410"), "Korea, Republic of", ["South Korea", "Republic of Korea", "Korea (the Republic of)"]),
-        (("US", "USA", "840"), "United States", ["USA", "U.S.A.", "United States of America", "us", "the united states"]),
-        (("RU", "RUS", "643"), "Russia", ["Russian Federation"]),
-        (("CZ", "CZE", "203"), "Czechia", ["Czech Republic"]),
-        (("CI", "CIV", "384"), "Côte d’Ivoire", ["Ivory Coast", "COTE D'IVOIRE"]),
-        (("LC", "LCA", "662"), "St. Lucia", ["Saint Lucia", "St Lucia"]),
-        (("TT", "TTO", "780"), "Trinidad & Tobago", ["Trinidad and Tobago"]),
-        (("XX", "XXX", "999"), "Freedonia", ["Sylvania"]),
+        ("KR", ["South Korea", "Republic of Korea", "Korea, Republic of", "Korea (the Republic of)", "Korea, Rep.", "S. Korea"]),
+        ("KP", ["Korea (the Democratic People's Republic of)", "Korea, Dem. People's Rep.", "DPRK", "North Korea"]),
+        ("US", ["USA", "U.S.A.", "U. S. A.", "United States of America (the)", "us", "the united states", "UNITED_STATES", "840"]),
+        ("GB", ["UK", "England", "Scotland", "Great Britain", "United Kingdom of Great Britain and Northern Ireland (the)"]),
+        ("CD", ["Congo, Dem. Rep.", "Congo (the Democratic Republic of the)", "Congo - Kinshasa", "DR Congo"]),
+        ("CG", ["Congo, Rep.", "Congo (the)", "Republic of the Congo", "Congo-Brazzaville"]),
+        ("CI", ["Ivory Coast", "COTE D'IVOIRE", "Côte d’Ivoire"]),
+        ("VG", ["Virgin Islands (British)", "British Virgin Islands", "Virgin Islands, British", "BVI"]),
+        ("VI", ["Virgin Islands (U.S.)", "United States Virgin Islands", "U.S. Virgin Islands"]),
+        ("PS", ["Palestine, State of", "Palestine", "Occupied Palestinian Territory"]),
+        ("HK", ["China, Hong Kong Special Administrative Region", "Hong Kong SAR China", "Hongkong"]),
+        ("IE", ["Republic of Ireland", "Eire"]),
+        ("SX", ["Sint Maarten (Dutch part)"]),
+        ("MF", ["Saint Martin (French part)", "St. Martin"]),
+        ("IR", ["Iran (Islamic Republic of)", "Iran, Islamic Rep."]),
+        ("BQ", ["Bonaire, Sint Eustatius and Saba"]),
+        ("TR", ["Turkey", "Türkiye", "TURKİYE"]),
+        ("SZ", ["Swaziland", "Kingdom of Eswatini"]),
+        ("CV", ["Cabo Verde"]),
+        ("CZ", ["Czech Republic"]),
+        ("MM", ["Burma"]),
+        ("LC", ["Saint Lucia", "ST LUCIA"]),
+        ("TT", ["Trinidad and Tobago"]),
+        ("SH", ["Saint Helena, Ascension and Tristan da Cunha"]),
+        ("AD", ["AND"]),
+        ("IS", ["IS"]),
+        ("ST", ["st", "Sao Tome and Principe"]),
+        ("NA", ["NA"]),
+        ("LA", ["Lao People's Democratic Republic (the)"]),
+        ("MK", ["the former Yugoslav Republic of Macedonia"]),
+        ("VA", ["Holy See (the)", "Holy See (Vatican City State)"]),
     ],
 )
-def test_names_that_differ_from_the_stored_one_are_found(codes: tuple[str, str, str], name: str, texts: list[str]) -> None:
-    keys = country_keys(*codes, name, ["Sylvania"])
+def test_a_country_is_found_as_iso_the_un_and_people_call_it(alpha2: str, texts: list[str]) -> None:
+    assert {COUNTRIES[IDS[country_key(text)]].alpha2 for text in texts} == {alpha2}
 
-    assert {country_key(text) for text in [*codes, name, *texts]} <= keys
+
+def test_every_name_of_the_list_and_of_the_locale_data_finds_its_country() -> None:
+    locale = Locale("en").territories
+    names = {each.alpha2: [locale[each.alpha2], *OTHER_NAMES.get(each.alpha2, [])] for each in COUNTRIES.values()}
+
+    lost = [(alpha2, name) for alpha2, all_ in names.items() for name in all_ if COUNTRIES[IDS[country_key(name)]].alpha2 != alpha2]
+
+    assert (lost, OTHER_NAMES.keys() - names.keys()) == ([], set())
+
+
+@pytest.mark.parametrize("text", ["Korea", "Virgin Islands", "Guiana", "Republic", "the", "Islands", "Yugoslavia", "Saint"])
+def test_a_name_that_is_of_none_or_of_several_countries_is_not_guessed(text: str) -> None:
+    assert country_key(text) not in IDS
+
+
+def test_a_name_goes_to_the_country_that_the_database_calls_so() -> None:
+    ids = country_ids({1: CountryNames("CG", "COG", "178", "Brazzaville"), 2: CountryNames("CD", "COD", "180", "Congo")})
+
+    assert (ids[country_key("Congo")], ids[country_key("Congo-Brazzaville")], ids[country_key("Zaire")]) == (2, 1, 2)
 
 
 def test_messages_name_the_value_cut_and_the_remedy() -> None:

@@ -1,14 +1,17 @@
 """Uploads: what is kept of a file, and what is refused."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from importers.uploads import Expected, receive
 from models.access import Viewer
 from models.errors import Forbidden, Invalid
+from tests.desk import desk, signed_in
 from tests.importing import Importing, parts
 
 
@@ -82,3 +85,23 @@ async def test_a_broken_upload_leaves_nothing(importing: Importing) -> None:
 async def test_an_upload_needs_the_permission_to_create_imports(importing: Importing) -> None:
     with pytest.raises(Forbidden, match=r"imports\.create"):
         await receive(importing.engine, Viewer(1, frozenset({"imports.read"})), "file.csv", parts("email\n"), Expected(limit=100))
+
+
+async def test_a_part_that_the_map_gives_to_two_variables_is_read_whole_by_each(database: AsyncEngine, database_url: str) -> None:
+    payload = "file { name size sha256 } userErrors { message }"
+    query = f"""mutation ($one: Upload!, $two: Upload!) {{
+        one: importFileUpload(input: {{file: $one}}) {{ {payload} }} two: importFileUpload(input: {{file: $two}}) {{ {payload} }} }}"""
+    operations = json.dumps({"query": query, "variables": {"one": None, "two": None}})
+    places = json.dumps({"0": ["variables.one", "variables.two"]})
+
+    async with desk(database_url) as client:
+        answer = await client.post(
+            "/graphql",
+            data={"operations": operations, "map": places},
+            files={"0": ("people.csv", b"email\nann@example.com\n")},
+            headers=await signed_in(database),
+        )
+
+    data = answer.json()["data"]
+    assert data["one"] == data["two"]
+    assert (data["two"]["file"]["size"], data["two"]["userErrors"]) == (22, [])

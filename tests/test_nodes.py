@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import models
+from models.access import Viewer
 from tests import make
 from tests.conftest import Ask
+from tests.importing import Importing
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on Client { email } ... on Country { countryName } } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Client { email } ... on Account { accountNumber client { email } } } }"
@@ -65,6 +67,22 @@ async def test_a_malformed_id_is_named(ask: Ask, global_id: str, message: str) -
     assert await ask.refusal(NODE, id=global_id) == message
 
 
+async def test_an_id_that_is_none_is_an_error_at_its_place_and_the_others_are_answered(database: AsyncEngine, ask: Ask) -> None:
+    ann, bo = await make.add(database, models.Client, *(make.client(email=f"{name}@example.com") for name in ("ann", "bo")))
+    bad = ["hello world", text_of("Ghost:1"), text_of("Client:one")]
+
+    found = await ask.result(NODES, ids=[bad[0], text_of(f"Client:{ann}"), *bad[1:], text_of("Client:999999"), text_of(f"Client:{bo}")])
+
+    assert found.data is not None
+    emails = [each and each["email"] for each in found.data["nodes"]]
+    assert emails == [None, "ann@example.com", None, None, None, "bo@example.com"]
+    assert [(error.path, error.message.partition(";")[0]) for error in found.errors or ()] == [
+        (["nodes", 0], "ids: 'hello world' is not an id"),
+        (["nodes", 2], "ids: no type is called 'Ghost'"),
+        (["nodes", 3], "ids: 'one' is not a number of a Client"),
+    ]
+
+
 async def test_too_many_ids_are_refused(ask: Ask) -> None:
     assert await ask.refusal(NODES, ids=[text_of("Client:1")] * 501) == "ids has 501 ids; ask for at most 500 at once."
 
@@ -87,3 +105,37 @@ async def test_what_there_is_not_is_null(ask: Ask, query: str) -> None:
     data: dict[str, Any] = await ask(query)
 
     assert list(data.values()) == [None]
+
+
+async def test_the_messages_of_an_import_are_nodes(importing: Importing, ask: Ask) -> None:
+    run = await importing.run("email,country,city\nann@example.com,DE,-\nbad,Narnia,Rome\nbo@example.com,,\n", size=2)
+    query = """query ($id: Int!) { importRun(importRunId: $id) {
+        errorMessages { nodes { id code } } warnings { nodes { id code } } logMessages { edges { node { id line } } } } }"""
+    found = (await ask(query, id=run.run_id))["importRun"]
+    errors, warnings = found["errorMessages"]["nodes"], found["warnings"]["nodes"]
+    log = [edge["node"] for edge in found["logMessages"]["edges"]]
+    assert ([each["code"] for each in errors], [each["code"] for each in warnings]) == (
+        ["INVALID_EMAIL", "UNKNOWN_COUNTRY"],
+        ["LOOKS_BLANK"],
+    )
+    assert [each["line"] for each in log] == [2, 3, 4]
+
+    asked = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on ImportErrorMessage { code } ... on ImportLogMessage { line } } }"
+    unknown = [text_of(f"ImportLogMessage:{run.run_id}.1.99"), text_of("ImportErrorMessage:99.1.0")]
+    answer = await ask(asked, ids=[each["id"] for each in [*log, *errors, *warnings]] + unknown)
+
+    assert answer["nodes"] == [*log, *errors, *warnings, None, None]
+    assert ask.statements == 2
+
+
+@pytest.mark.parametrize("key", ["1", "1.2", "1.2.3.4", "1.2.x", "1.2.", "..", "1.2.99999999999"])
+async def test_a_key_of_several_numbers_has_as_many(ask: Ask, key: str) -> None:
+    assert f"{key!r} is not a number of a ImportErrorMessage" in await ask.refusal(NODE, id=text_of(f"ImportErrorMessage:{key}"))
+
+
+async def test_the_messages_of_an_import_need_its_permission(database: AsyncEngine, importing: Importing) -> None:
+    run = await importing.run("email\nbad\n")
+    stranger = Ask(database, Viewer(user_id=importing.user_id, permissions=frozenset({"clients.read"})))
+
+    for name, key in (("ImportErrorMessage", "1.0"), ("ImportLogMessage", "1.1")):
+        assert "imports.read" in await stranger.refusal(NODE, id=text_of(f"{name}:{run.run_id}.{key}"))

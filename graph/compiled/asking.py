@@ -19,7 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graph.compiled.outputs import Arguments, Called, Constant, Reference, Shown, Unplanned
 from graph.kit.declared import Computed, Declared
-from graph.kit.walk import included
+from graph.kit.walk import applies, included
 
 Grouped = dict[str, list[FieldNode]]
 
@@ -40,17 +40,17 @@ class Asking:
         self.permissions.add(declared.model.read_permission)
 
     def _below(self, nodes: Iterable[FieldNode], declared: Declared) -> Grouped:
-        return self._grouped(nodes, declared.name, *(["Node"] if declared.is_node else []))
+        return self._grouped(nodes, declared.name)
 
-    def _grouped(self, nodes: Iterable[FieldNode], *types: str) -> Grouped:
+    def _grouped(self, nodes: Iterable[FieldNode], type_name: str) -> Grouped:
         grouped: Grouped = {}
         spread: set[str] = set()
         for node in nodes:
             if node.selection_set:
-                self._collect(node.selection_set.selections, types, grouped, spread)
+                self._collect(node.selection_set.selections, type_name, grouped, spread)
         return grouped
 
-    def _collect(self, selections: Iterable[Any], types: tuple[str, ...], grouped: Grouped, spread: set[str]) -> None:
+    def _collect(self, selections: Iterable[Any], type_name: str, grouped: Grouped, spread: set[str]) -> None:
         for each in selections:
             if any(directive.name.value in ("defer", "stream") for directive in each.directives or ()):
                 raise Unplanned
@@ -65,9 +65,8 @@ class Asking:
                     continue
                 spread.add(each.name.value)
                 fragment = self._fragment(each.name.value)
-            condition = fragment.type_condition
-            if condition is None or condition.name.value in types:
-                self._collect(fragment.selection_set.selections, types, grouped, spread)
+            if applies(self._schema, fragment.type_condition, type_name):
+                self._collect(fragment.selection_set.selections, type_name, grouped, spread)
 
     def _fragment(self, name: str) -> FragmentDefinitionNode:
         return next(each for each in self._document.definitions if isinstance(each, FragmentDefinitionNode) and each.name.value == name)

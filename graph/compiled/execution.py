@@ -20,12 +20,11 @@ from graph.compiled.outputs import Arguments, Called, Connection, Plan, Referenc
 from graph.compiled.pages import cut
 from graph.context import Context
 from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
-from graph.kit.ids import decode_id
-from graph.kit.lookups import ID_LIMIT, key_reader, node_type
+from graph.kit.lookups import ID_LIMIT, read_id
 from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.selection import primary_key
+from loaders.selection import row_key
 from loaders.sources import Ref
 from loaders.templates import Template, run
 from models.access import Viewer
@@ -123,25 +122,22 @@ class Carrying:
     async def _by_ids(self, field: RootField, target: Declared | None, ids: list[str], argument: str) -> list[Any]:
         if len(ids) > ID_LIMIT:
             raise Unplanned
-        keys = [decode_id(each, argument=argument) for each in ids]
-        if target is not None and any(name != target.name for name, _ in keys):
+        named = [read_id(each, argument) for each in ids]
+        if target is not None and any(declared is not target for declared, _ in named):
             raise Unplanned
         found: dict[tuple[str, Any], Any] = {}
-        wanted: defaultdict[str, list[str]] = defaultdict(list)
-        for name, text in keys:
-            wanted[name].append(text)
-        for name, texts in wanted.items():
-            declared = node_type(name, argument)
-            read = key_reader(declared, argument)
-            by_key = {read(text): text for text in texts}
-            rows = await self._by_keys(self._code_of(field.key, field.nodes, declared), list(by_key))
-            found.update({(name, by_key[key]): made for key, made in rows.items()})
-        return [found.get(key) for key in keys]
+        wanted: defaultdict[str, list[Any]] = defaultdict(list)
+        for declared, key in named:
+            wanted[declared.name].append(key)
+        for name, keys in wanted.items():
+            rows = await self._by_keys(self._code_of(field.key, field.nodes, declared_of(NAMES[name])), list(dict.fromkeys(keys)))
+            found.update({(name, key): made for key, made in rows.items()})
+        return [found.get((declared.name, key)) for declared, key in named]
 
     async def _by_keys(self, code: Code, keys: list[Any]) -> dict[Any, Any]:
         """Rows of one type by their primary keys."""
         source = code.level.source
-        key = primary_key(code.level.declared.model)
+        key = row_key(code.level.declared.model)
         made, rows = await self._whole(code, Find("keys", {"keys": keys}, lambda viewer, path, _: levels.rows(viewer, source, key, path)))
         return {row[code.key_place]: each for row, each in zip(rows, made, strict=True)}
 

@@ -49,7 +49,7 @@ from graph.kit.declared import (
 )
 from graph.kit.registry import NAMES
 from loaders.kinds import Kind, kind_of
-from loaders.selection import attribute, primary_key
+from loaders.selection import attribute, row_key
 from loaders.sources import Source
 
 
@@ -61,7 +61,7 @@ class Selecting(Remembering):
         if query is None:
             raise Unplanned
         grouped: Grouped = {}
-        self._collect(operation.selection_set.selections, ("Query",), grouped, set())
+        self._collect(operation.selection_set.selections, query.name, grouped, set())
         fields = [self._root(query, key, nodes) for key, nodes in grouped.items()]
         return Plan(fields, frozenset(self.permissions))
 
@@ -103,7 +103,7 @@ class Selecting(Remembering):
             if name == "__typename":
                 members[key] = Constant(declared.name)
             elif name == "id" and declared.is_node:
-                members[key] = Value(source.ref(primary_key(declared.model)), "id", declared.name)
+                members[key] = Value(source.ref(row_key(declared.model)), "id", declared.name)
             else:
                 members[key] = self._member(level, source, declared, name, nodes)
         return members

@@ -149,5 +149,5 @@ def listing_below(declared: Many, target: Declared, arguments: Mapping[str, Any]
     for variant, (_, other) in declared.variants.items():
         if arguments.get(variant):
             membership, name = other, f"{name} {variant}"
-    equal = {column: arguments[column] for column in declared.by if arguments.get(column) is not None}
+    equal = {**declared.where, **{column: arguments[column] for column in declared.by if arguments.get(column) is not None}}
     return Listing(name, target.model, target.filters, target.default_order, declared.relation, membership, tuple(equal.items()))

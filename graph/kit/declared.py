@@ -71,6 +71,8 @@ class Many:
     variants: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     # Columns that an argument of the same name must equal, with its description.
     by: Mapping[str, str] = field(default_factory=dict)
+    # Values that columns have in all rows of the list.
+    where: Mapping[str, Any] = field(default_factory=dict)
     # How rows belong when it is not by the relation's own column alone.
     membership: Any = None
 
@@ -171,7 +173,7 @@ class Declared:
 
     def needs(self, walk: Walk, nodes: "list[FieldNode]") -> set[str]:
         """The columns that the fields asked for below some field nodes need."""
-        asked = walk.below(nodes, self.name, *(["Node"] if self.is_node else []))
+        asked = walk.below(nodes, self.name)
         needed: set[str] = set()
         for name, below in asked.items():
             declared = self.fields.get(name)
@@ -245,10 +247,11 @@ def many(
     *,
     variants: Mapping[str, tuple[str, Any]] | None = None,
     by: Mapping[str, str] | None = None,
+    where: Mapping[str, Any] | None = None,
     membership: Any = None,
 ) -> Any:
     """A connection: `accounts = many(models.Client.accounts)`."""
-    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {}, membership)
+    return Many(relation(attribute), attribute.property.doc, variants or {}, by or {}, where or {}, membership)
 
 
 def part(type_: type, description: str, *, present: Any = None, prefix: str = "") -> Any:

@@ -18,7 +18,7 @@ from graph.kit.walk import Walk
 from graph.kit.words import plural, singular
 from loaders.pages import Listing
 from loaders.rows import listing, rows_by
-from loaders.selection import Selection, attribute, primary_key
+from loaders.selection import Selection, attribute, primary_key, primary_keys, row_key
 from models.errors import Invalid
 
 ID_LIMIT = 500
@@ -99,8 +99,7 @@ def by_id(type_: type) -> Any:
     async def resolve(_source: Any, info: Info, given: dict[str, Any]) -> Any:
         if decode_id(given["id"], argument="id")[0] != declared.name:
             raise Invalid(f"id: {given['id'][:60]!r} is not the id of a {declared.name}.", field=("id",))
-        (found,) = await find(info, [given["id"]], "id")
-        return found
+        return await find_one(info, given["id"])
 
     description = f"One {singular(declared.name)}, or null when there is none that you may see."
     return field(lazy(f"{declared.name} | None"), description, resolve, id_argument, IdRoot(declared, "id"))
@@ -111,27 +110,47 @@ def id_argument() -> list[Any]:
 
 
 async def find(info: Info, ids: list[str], argument_name: str) -> list[Any]:
-    """The objects with some global ids, in their order, null for those that there are not; one statement per type."""
+    """What each of some global ids names, in their order; one statement per type.
+
+    Null stands for an object that there is not, and Invalid, which is an error at its place, for a text that is no id.
+    """
     if len(ids) > ID_LIMIT:
         raise Invalid(f"{argument_name} has {len(ids)} ids; ask for at most {ID_LIMIT} at once.", field=(argument_name,))
-    keys = [decode_id(each, argument=argument_name) for each in ids]
-    found: dict[tuple[str, str], Any] = {}
-    by_type: defaultdict[str, list[str]] = defaultdict(list)
-    for name, key in keys:
-        by_type[name].append(key)
+    found: dict[str, Any] = {}
+    by_type: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for each in ids:
+        try:
+            declared, key = read_id(each, argument_name)
+            by_type[declared.name][each] = key
+        except Invalid as problem:
+            found[each] = problem
     walk, nodes = Walk(info._raw_info), info._raw_info.field_nodes
-    for name, texts in by_type.items():
-        declared = node_type(name, argument_name)
-        read = key_reader(declared, argument_name)
-        loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), primary_key(declared.model))
-        for text, record in zip(texts, await loader.load_many([read(text) for text in texts]), strict=True):
-            found[name, text] = None if record is None else instance(declared.type, record)
-    return [found[key] for key in keys]
+    for name, keys in by_type.items():
+        declared = declared_of(NAMES[name])
+        loader = rows_by(info.context.reads, Selection.of(declared.model, declared.needs(walk, nodes)), row_key(declared.model))
+        for each, record in zip(keys, await loader.load_many(list(keys.values())), strict=True):
+            found[each] = None if record is None else instance(declared.type, record)
+    return [found[each] for each in ids]
+
+
+async def find_one(info: Info, global_id: str) -> Any:
+    """The object with a global id, null when there is none; raises Invalid for a text that is no id."""
+    (found,) = await find(info, [global_id], "id")
+    if isinstance(found, Invalid):
+        raise found
+    return found
+
+
+def read_id(global_id: str, argument_name: str) -> tuple[Declared, Any]:
+    """The type that an id names, and the key of its row. Raises Invalid when there can be no such id."""
+    name, text = decode_id(global_id, argument=argument_name)
+    declared = node_type(name, argument_name)
+    return declared, key_reader(declared, argument_name)(text)
 
 
 def node_type(name: str, argument_name: str) -> Declared:
     declared: Declared | None = getattr(NAMES.get(name), "__declared__", None)
-    if declared is None or not declared.is_node:
+    if declared is None or not declared.is_node or declared.name != name:
         raise Invalid(
             f"{argument_name}: no type is called {name[:60]!r}; use the `id` of an object as this API gave it.", field=(argument_name,)
         )
@@ -140,24 +159,29 @@ def node_type(name: str, argument_name: str) -> Declared:
 
 def key_reader(declared: Declared, argument_name: str) -> Any:
     """Reads the key in an id as the primary key's type wants it."""
-    kind = attribute(declared.model, primary_key(declared.model)).type.python_type
+    keys = primary_keys(declared.model)
+    kind = attribute(declared.model, keys[0]).type.python_type
 
     def read(text: str) -> Any:
         if kind is str:
             return text
-        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
+        parts = text.split(".") if len(keys) > 1 else [text]
+        if len(parts) != len(keys) or not all(map(_is_number, parts)):
             raise Invalid(
                 f"{argument_name}: {text[:60]!r} is not a number of a {declared.name}; use an `id` as this API gave it.",
                 field=(argument_name,),
             )
-        return int(text)
+        return ".".join(str(int(part)) for part in parts) if len(keys) > 1 else int(text)
 
     return read
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31
+
+
 async def _node(_source: Any, info: Info, given: dict[str, Any]) -> Any:
-    (found,) = await find(info, [given["id"]], "id")
-    return found
+    return await find_one(info, given["id"])
 
 
 async def _nodes(_source: Any, info: Info, given: dict[str, Any]) -> list[Any]:
@@ -174,7 +198,7 @@ node = field(
 )
 nodes = field(
     lazy("list[Node | None]"),
-    "Objects by their ids, in the same order, null for each that there is not.",
+    "Objects by their ids, in the same order, null for each that there is not; a text that is no id is an error at its place.",
     _nodes,
     lambda: [argument("ids", "list[ID]", "The objects' ids, at most 500.")],
     IdRoot(None, "ids"),

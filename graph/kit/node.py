@@ -15,7 +15,7 @@ from graph.kit.registry import NAMES, lazy, optional
 from graph.kit.types import Node, scalar_of
 from loaders.filters import FilterField
 from loaders.orders import OrderTerm
-from loaders.selection import primary_key
+from loaders.selection import row_key
 
 T = TypeVar("T", bound=type)
 
@@ -62,10 +62,10 @@ def part_of(model: Any, *, prefix: str = "") -> Callable[[T], T]:
 
 
 def entry(model: Any, *, pages: str, default_order: Sequence[OrderTerm]) -> Callable[[T], T]:
-    """Makes a type of rows that come in pages but have no id of their own; `pages` names them: `ImportError` for ImportErrorConnection."""
+    """Makes a node of a model under another name, in pages that `pages` names: `ImportError` for ImportErrorConnection."""
 
     def declare(body: T) -> T:
-        declared = _declare(body, model, is_node=False)
+        declared = _declare(body, model, is_node=True)
         declared.list_name = pages
         declared.default_order = tuple(default_order)
         # Relations find it by its model.
@@ -85,7 +85,7 @@ def _declare(body: type, model: Any, *, is_node: bool, prefix: str = "") -> Decl
     declared = Declared(body.__name__, model, body, names, is_node, list_name=body.__name__)
     members: dict[str, Any] = {"__module__": body.__module__, "__declared__": declared}
     if is_node:
-        key = primary_key(model)
+        key = row_key(model)
         declared.fields["id"] = Column(key)
         members["id"] = resolvers.field(lazy("ID"), "The opaque id, by which `node` finds it again.", resolvers.global_id(declared, key))
     for name, each in fields.items():

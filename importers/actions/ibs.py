@@ -188,7 +188,11 @@ IBS = Action(
     decide=decide,
     further={"partner_client_id": "integer", "client_id": "integer", "referral_code": "text"},
     findings={
-        "duplicate": Finding(Code.DUPLICATE_IN_FILE, "ib_email", "An earlier record says the same; the first one counts."),
+        "duplicate": Finding(
+            Code.DUPLICATE_IN_FILE,
+            "ib_email",
+            "An earlier record says the same of {ib_email}, {client_email} and {ib_type_id}; the first one counts.",
+        ),
         "no partner": Finding(
             Code.UNKNOWN_CLIENT, "ib_email", "No client has the address {ib_email}; import the client first, or mend it."
         ),
