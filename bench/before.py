@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 import psutil
@@ -75,7 +76,7 @@ def table(results: Mapping[tuple[str, Path], list[Measure]], before: Path, now: 
         yield f"| {query} | {rates} | {old.server:.3f} | {new.server:.3f} | {old.server / new.server:.3f} |"
 
 
-def sent(query: str, client: httpx.Client) -> Iterator[dict[str, object]]:
+def sent(query: str, client: httpx.Client) -> Iterator[dict[str, Any]]:
     match query:
         case "Q1":
             assert OURS.walk is not None
