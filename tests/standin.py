@@ -102,6 +102,10 @@ class Query:
         raise Forbidden("The permission clients.read is missing.")
 
     @strawberry.field
+    def long(self, length: int) -> str:
+        return length * "a"
+
+    @strawberry.field
     async def slow(self, info: Info, seconds: float) -> str:
         info.context.journal.slow_begun.set()
         await asyncio.sleep(seconds)
