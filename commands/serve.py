@@ -16,6 +16,7 @@ from commands.running import Running, announced, served
 from commands.storage import Place, opened
 from commands.welcome import welcome
 from commands.workers import workers
+from graph.http.protocol import ConnectionLimits
 from graph.http.server import Server
 
 
@@ -29,6 +30,7 @@ class Plan:
     load: Load
     workers: int
     admin_email: str
+    limits: ConnectionLimits
 
 
 def serve(plan: Plan, app_for: Callable[[str], Starlette], console: Console) -> None:
@@ -38,7 +40,7 @@ def serve(plan: Plan, app_for: Callable[[str], Starlette], console: Console) -> 
     with announced(running), opened(plan.place) as url:
         administrator = prepare(url, load=plan.load, email=plan.admin_email, data=plan.place.data, console=console)
         app, stopping = app_for(url), asyncio.Event()
-        server = Server(app, lambda: close(app, stopping, console))
+        server = Server(app, lambda: close(app, stopping, console), limits=plan.limits)
         for number in (signal.SIGINT, signal.SIGTERM):
             # uvicorn raises the signal once more when it has stopped, which would end this process before its workers.
             signal.signal(number, lambda *_: None)

@@ -36,6 +36,19 @@ async def test_the_root_leads_to_the_explorer_whose_files_come_from_here(databas
     assert missing.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["/graphql", "/graphql?query=%7B", "/graphql/static/session.js", "/schema.graphql", "/healthz", "/nothing"]
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+async def test_every_answer_is_kept_from_frames_and_guesses(path: str, accept: str, database_url: str) -> None:
+    async with desk(database_url) as client:
+        response = await client.get(path, headers={"accept": accept})
+
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
+
+
 async def test_the_schema_is_served_as_text(database_url: str) -> None:
     async with desk(database_url) as client:
         response = await client.get("/schema.graphql")
