@@ -103,7 +103,8 @@ def frame(message: bytes) -> bytes:
 
 async def is_alive(served: Served) -> bool:
     async with httpx.AsyncClient() as client:
-        return (await client.post(served.http, json={"query": "{ hello }"})).json() == {"data": {"hello": "world"}}
+        answer = await client.post(served.http, json={"query": "{ hello }"})
+    return bool(answer.json() == {"data": {"hello": "world"}})
 
 
 # Heads

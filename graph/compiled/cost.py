@@ -123,7 +123,7 @@ class _Reader(Asking):
         root = self._schema.get_root_type(operation.operation)
         grouped: Grouped = {}
         if root is not None:
-            self._collect(operation.selection_set.selections, (root.name,), grouped, set())
+            self._collect(operation.selection_set.selections, root.name, grouped, set())
         return Cost("", Size(1), 0, tuple(self._fields(root, grouped)) if root is not None else ())
 
     def _fields(self, kind: GraphQLObjectType, grouped: Grouped) -> Iterator[Cost]:
@@ -140,11 +140,11 @@ class _Reader(Asking):
         if is_abstract_type(target):
             return Cost(key, size, 1, either=tuple(self._either(target, nodes)))
         own = int(_is_row(target.name) and (_is_list(definition.type) or not _is_remembered(target.name)))
-        return Cost(key, size, own, tuple(self._fields(target, self._grouped(nodes, *_names(target)))))
+        return Cost(key, size, own, tuple(self._fields(target, self._grouped(nodes, target.name))))
 
     def _either(self, target: Any, nodes: list[FieldNode]) -> Iterator[Cost]:
         for kind in self._schema.get_possible_types(target):
-            below = tuple(self._fields(kind, self._grouped(nodes, *_names(kind))))
+            below = tuple(self._fields(kind, self._grouped(nodes, kind.name)))
             if below:
                 yield Cost("", Size(1), 0, below)
 
@@ -157,7 +157,7 @@ class _Reader(Asking):
             definition = connection.fields.get(name)
             if name == "nodes" and definition is not None:
                 row: Any = get_named_type(definition.type)
-                below.append(Cost(inner, Size(1), 0, tuple(self._fields(row, self._grouped(same, *_names(row))))))
+                below.append(Cost(inner, Size(1), 0, tuple(self._fields(row, self._grouped(same, row.name)))))
             elif name == "edges" and definition is not None:
                 edge: Any = get_named_type(definition.type)
                 for node in self._fields(edge, self._grouped(same, edge.name)):
@@ -215,10 +215,6 @@ def _argument(node: FieldNode, name: str) -> ValueNode | None:
 
 def _is_list(type_: Any) -> bool:
     return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
-
-
-def _names(kind: GraphQLObjectType) -> tuple[str, ...]:
-    return kind.name, *(each.name for each in kind.interfaces)
 
 
 def _is_row(name: str) -> bool:
