@@ -49,7 +49,7 @@ async def kept_file(connection: AsyncConnection, viewer: Viewer, file_id: int) -
     if row is None:
         return None
     *known, line, cell = row
-    return KeptFile(*known, None if line is None else Doubt(line, cell))
+    return replace(KeptFile(*known), doubt=None if line is None else Doubt(line, cell))
 
 
 async def recoded_copy(connection: AsyncConnection, viewer: Viewer, file: KeptFile, encoding: str) -> KeptFile:
