@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,9 +40,19 @@ class Mapping:
     ignored: list[str]
 
 
+_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
+_MARKS = " *:"  # around a name: of a column that must be filled in, of a label
+
+
 def column_key(name: str) -> str:
-    """What is equal for spellings of one name: `Date of Birth`, `date_of-birth`, `DateOfBirth`."""
-    return re.sub(r"[\s_\-]+", "", unicodedata.normalize("NFKC", tidy(name)).casefold())
+    """What is equal for spellings of one name: `Date of Birth`, `date_of-birth`, `DateOfBirth`, `Date of birth *:`."""
+    plain = unicodedata.normalize("NFKC", tidy(name)).casefold()
+    return re.sub(r"[\s_\-\u2010-\u2015]+", "", plain.strip(_MARKS) or plain)
+
+
+def remarkless_key(name: str) -> str:
+    """The key of a name without remarks in brackets: `Phone (mobile)` is `Phone`; a name that is nothing but a remark keeps it."""
+    return column_key(_REMARK.sub(" ", unicodedata.normalize("NFKC", name))) or column_key(name)
 
 
 def suggested_mapping(header: Sequence[str], fields: Sequence[Field]) -> list[tuple[str, str | None]]:
@@ -113,21 +124,30 @@ def _index(header: Sequence[str], assignment: Assignment, problems: list[str]) -
 
 
 def _suggested(header: Sequence[str], fields: Sequence[Field], free: set[int]) -> dict[str, int]:
-    keys = {index: column_key(header[index]) for index in sorted(free)}
     sources: dict[str, int] = {}
+    _claim({index: column_key(header[index]) for index in sorted(free)}, fields, sources)
+    remarkless = {index: remarkless_key(header[index]) for index in sorted(free - set(sources.values()))}
+    # Of `Phone (home)` and `Phone (work)` neither is the phone number more than the other.
+    repeated = Counter(remarkless.values())
+    _claim({index: key for index, key in remarkless.items() if repeated[key] == 1}, fields, sources)
+    return sources
+
+
+def _claim(keys: dict[int, str], fields: Sequence[Field], sources: dict[str, int]) -> None:
+    """Adds the columns of fields that have none yet; each column is taken once."""
     for spellings in ([(field.name, (field.name,)) for field in fields], [(field.name, field.aliases) for field in fields]):
         for name, words in spellings:
             found = next((index for word in words for index, key in keys.items() if key == column_key(word)), None)
             if found is not None and name not in sources:
                 sources[name] = found
                 del keys[found]
-    return sources
 
 
 def _alike(header: Sequence[str], column: str) -> list[int]:
-    """The columns of a name: exactly so, or else but for case, spaces, `_` and `-`."""
+    """The columns of a name: exactly so, or else but for case, spaces, `_` and `-`, or at last but for remarks."""
     exact = [index for index, name in enumerate(header) if name and name == column]
-    return exact or [index for index, name in enumerate(header) if name and column_key(name) == column_key(column)]
+    alike = exact or [index for index, name in enumerate(header) if name and column_key(name) == column_key(column)]
+    return alike or [index for index, name in enumerate(header) if name and remarkless_key(name) == column_key(column)]
 
 
 def _numbers(indexes: list[int]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import NoneType
 
 from importers.columns import Field, Mapping
 from importers.faults import Code, Fault, Warned
@@ -42,6 +43,14 @@ class Conversion:
             for field in sorted(mapped, key=lambda field: len(field.kind.beside))
             for index in [mapping.sources[field.name]]
         ]
+
+    def stands(self, cells: Sequence[str]) -> bool:
+        """Whether cells can be a record of their own: all that is required is there, and can be read."""
+        return all(
+            source.index < len(cells) and type(source.read([tidy(cells[source.index])], {})[0]) not in (Fault, NoneType)
+            for source in self._sources
+            if source.field.required
+        )
 
     def values(self, batch: Batch) -> Converted:
         """The values of a batch's records, field by field."""

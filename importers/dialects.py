@@ -1,12 +1,15 @@
 """How a file is written: its encoding and delimiter, found by content."""
 
 import codecs
+import contextlib
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importers.errors import BadSetting, Unreadable
+from importers.headers import LOOKED_AT, Vocabulary, likeness
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 HEAD = 65_536  # bytes that are looked at
@@ -32,7 +35,15 @@ _KINDS = [
 ]
 _WIDE = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _NOT_FOR_FILES = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"}
-_HINT = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a line that spreadsheets write before the header
+# A line that spreadsheets write before the header; programs that do not know it quote it and add delimiters.
+_HINT = re.compile(r'"?sep=(.)"?[\s,;|]*', re.IGNORECASE)
+_MARKUP = [
+    (re.compile(r"<(!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE), "a web page (HTML)"),
+    (re.compile(r"<\?xml|<[a-z]+:?[a-z]*[\s>]", re.IGNORECASE), "an XML document"),
+    (re.compile(r"mime-version:", re.IGNORECASE), "a saved web page (MHTML)"),
+    (re.compile(r"\{\\rtf"), "a rich text document (RTF)"),
+    (re.compile(r"\[?\s*\{\s*\""), "JSON"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,15 @@ class Dialect:
     given: str | None = None
 
 
-def detect(head: bytes, *, complete: bool, delimiter: str | None = None, encoding: str | None = None) -> Dialect:
-    """The dialect of a file by its first bytes; `complete` says that there are no more."""
+def detect(
+    head: bytes,
+    *,
+    complete: bool,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    vocabularies: Sequence[Vocabulary] = (),
+) -> Dialect:
+    """The dialect of a file by its first bytes, and the names that its header may have; `complete` says that there are no more."""
     given = _known(encoding) if encoding else None
     if delimiter is not None and delimiter not in DELIMITERS:
         raise BadSetting(f"The delimiter {delimiter!r} is not supported; use one of {', '.join(DELIMITERS.values())}.")
@@ -65,7 +83,9 @@ def detect(head: bytes, *, complete: bool, delimiter: str | None = None, encodin
     _refuse_binary(text)
     if not text.strip("\ufeff \t\r\n"):
         raise Unreadable("The file is empty; upload one with a header line and a line for each record.")
-    return Dialect(found.encoding, delimiter or _delimiter(text, complete=complete), found.guessed, found.mark, found.settled, given)
+    _refuse_markup(text)
+    delimiter = delimiter or _delimiter(text, vocabularies, complete=complete)
+    return Dialect(found.encoding, delimiter, found.guessed, found.mark, found.settled, given)
 
 
 def is_hint(line: str) -> bool:
@@ -126,6 +146,13 @@ def _refuse_binary(text: str) -> None:
         raise Unreadable("The file looks like binary data, not text: upload a CSV or TSV file.")
 
 
+def _refuse_markup(text: str) -> None:
+    beginning = text[:1_000].lstrip("\ufeff \t\r\n")
+    name = next((name for pattern, name in _MARKUP if pattern.match(beginning)), None)
+    if name:
+        raise Unreadable(f"The file looks like {name}: open it in a spreadsheet, save the sheet as CSV (UTF-8) and upload that.")
+
+
 def _encoding(head: bytes, *, complete: bool, given: str | None) -> Dialect:
     for mark, name in _MARKS:
         if head.startswith(mark):
@@ -152,23 +179,54 @@ def _wide_by_zeros(head: bytes) -> str | None:
     return None
 
 
-def _delimiter(text: str, *, complete: bool) -> str:
+def _delimiter(text: str, vocabularies: Sequence[Vocabulary], *, complete: bool) -> str:
+    """The delimiter by which most names of columns are found, a required one among them; else the hinted one, or the most even one."""
     lines = list(io.StringIO(text.lstrip("\ufeff"), newline=""))
     if not complete and len(lines) > 1:
         lines.pop()  # may be cut off
     hint = _HINT.fullmatch(lines[0])
-    if hint and hint[1] in DELIMITERS:
-        return hint[1]
-    return max(DELIMITERS, key=lambda delimiter: _consistency(lines, delimiter))
+    tables = {delimiter: _table(lines, delimiter) for delimiter in DELIMITERS}
+    names = {delimiter: _names_found(table, vocabularies) for delimiter, table in tables.items()}
+    if not any(names.values()):
+        _refuse_lines_quoted_whole(tables[","], vocabularies)
+    return max(
+        DELIMITERS,
+        key=lambda delimiter: (names[delimiter], hint is not None and hint[1] == delimiter, _consistency(tables[delimiter])),
+    )
 
 
-def _consistency(lines: list[str], delimiter: str) -> tuple[float, int]:
-    """The share of records that are as wide as the first, and that width; the better delimiter has the greater pair."""
-    widths = []
-    try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if any(row)]
-    except csv.Error:
+def _table(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The records that are not blank, without blank cells at their ends, as far as they can be read."""
+    table = []
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True):
+            while row and not row[-1].strip():
+                row.pop()
+            if any(row):
+                table.append(row)
+    return table
+
+
+def _names_found(table: list[list[str]], vocabularies: Sequence[Vocabulary]) -> int:
+    """How many names of columns the record has that is most like a header; 0 when it lacks all required ones."""
+    found = [likeness(row, vocabularies) for row in table[:LOOKED_AT]]
+    return max((each.known for each in found if each.required), default=0)
+
+
+def _consistency(table: list[list[str]]) -> tuple[float, int]:
+    """The share of records that fit the first, and its width; the better delimiter has the greater pair."""
+    if not table or len(table[0]) < 2:
         return (0.0, 0)
-    if not widths or widths[0] < 2:
-        return (0.0, 0)
-    return (widths.count(widths[0]) / len(widths), widths[0])
+    width = len(table[0])
+    return (sum(1 for row in table if 1 < len(row) <= width) / len(table), width)
+
+
+def _refuse_lines_quoted_whole(table: list[list[str]], vocabularies: Sequence[Vocabulary]) -> None:
+    """A sheet of which only the first column is filled, with whole lines of another file."""
+    lines = [row[0] for row in table[:LOOKED_AT] if len(row) == 1]
+    for delimiter, name in DELIMITERS.items():
+        if any(len(row) > 1 and likeness(row, vocabularies).required for row in _table(lines, delimiter)):
+            raise Unreadable(
+                f"Each line of the file is quoted as a whole, with a {name} between the cells: in a spreadsheet, split the first column "
+                f"into columns at each {name}, save the sheet as CSV (UTF-8) and upload that."
+            )

@@ -15,7 +15,7 @@ IMPORT_USERS = (
     ),
     Field("last_name", Text(100), "The last name.", aliases=("surname", "family name", "lastname", "second name")),
     Field("middle_name", Text(100), "The middle name.", aliases=("patronymic", "middle names", "middle initial")),
-    Field("first_name", Text(100), "The first name.", aliases=("given name", "forename", "name")),
+    Field("first_name", Text(100), "The first name.", aliases=("given name", "forename")),
     Field("date_of_birth", BirthDate(), "The date of birth.", aliases=("dob", "birth date", "birthdate", "birthday", "birth day", "born")),
     Field(
         "country",

@@ -13,10 +13,11 @@ from importers.actions.action import Action
 from importers.columns import Assignment, resolve_mapping
 from importers.dates import parse_date_format
 from importers.dialects import DELIMITERS
-from importers.errors import Unreadable
+from importers.errors import BadSetting, Unreadable
+from importers.headers import vocabulary
 from importers.kept import KeptFile, kept_file, recoded_copy
 from importers.queue import defer
-from importers.rows import read_header
+from importers.rows import Header, find_header, header_like, read_header
 from importers.runs import GOING
 from importers.texts import CONTROL, tidy
 from models.access import Viewer, visible
@@ -58,9 +59,12 @@ async def create_job(engine: AsyncEngine, viewer: Viewer, asked: NewJob) -> tupl
     settings = _settings(asked, action)
     async with engine.begin() as connection:
         file = await _file(connection, viewer, asked, action)
+        with _refusing("headerLine"):
+            header = _header(file, action, asked.header_line)
         with _refusing("mapping"):
-            mapping = _mapping(file, action, asked.mapping)
-        values = settings | {"import_file_id": file.file_id, "delimiter": file.delimiter, "mapping": mapping, "user_id": viewer.user_id}
+            mapping = _mapping(header, file, action, asked.mapping)
+        read = {"import_file_id": file.file_id, "delimiter": file.delimiter, "header_line": header.line, "mapping": mapping}
+        values = settings | read | {"user_id": viewer.user_id}
         job_id: int = (await connection.execute(insert(ImportJob).values(values).returning(ImportJob.import_job_id))).scalar_one()
         run_id = await _start(connection, job_id, file.stored_size, dry_run=asked.dry_run) if asked.start else None
     return job_id, run_id
@@ -153,7 +157,6 @@ def _settings(asked: NewJob, action: Action) -> dict[str, object]:
         "on_no_match": asked.on_no_match,
         "date_format": date_format,
         "blanks": _blanks(asked.blanks),
-        "header_line": asked.header_line,
     }
 
 
@@ -183,12 +186,24 @@ async def _file(connection: AsyncConnection, viewer: Viewer, asked: NewJob, acti
     return file
 
 
-def _mapping(file: KeptFile, action: Action, given: Sequence[tuple[str, str | None]]) -> list[dict[str, str | None]]:
+def _header(file: KeptFile, action: Action, line: int | None) -> Header:
+    if line is not None:
+        return read_header([file.beginning], file.delimiter, line)
+    return find_header(file.beginning, file.delimiter, [vocabulary(action.fields)])
+
+
+def _mapping(header: Header, file: KeptFile, action: Action, given: Sequence[tuple[str, str | None]]) -> list[dict[str, str | None]]:
     """The field of each column of the file, in their order."""
-    header = read_header(iter([file.beginning]), file.delimiter).columns
-    mapping = resolve_mapping(header, action.fields, [_assignment(column, field, header) for column, field in given])
+    columns = header.columns
+    try:
+        mapping = resolve_mapping(columns, action.fields, [_assignment(column, field, columns) for column, field in given])
+    except BadSetting as problem:
+        other = header_like(file.beginning, file.delimiter, vocabulary(action.fields))
+        if other is None or other == header.line:
+            raise
+        raise BadSetting(f"{problem} Line {other:,} looks like the header; give it as the header's line.") from problem
     fields = {index: name for name, index in mapping.sources.items()}
-    return [{"column": column, "field": fields.get(index)} for index, column in enumerate(header)]
+    return [{"column": column, "field": fields.get(index)} for index, column in enumerate(columns)]
 
 
 def _assignment(column: str, field: str | None, header: Sequence[str]) -> Assignment:

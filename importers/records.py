@@ -8,15 +8,19 @@ import csv
 import itertools
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from importers.faults import Code, Fault
 from importers.lines import LINE_LIMIT
 
 # The limit belongs to the whole process, and its default ends the reading of a file; here longer cells are faults of their records.
 csv.field_size_limit(LINE_LIMIT + 1)
+
+# Blanks before an opening quote, as some programs write after each delimiter, do not keep it from being one.
+_RULES: dict[str, Any] = {"strict": True, "skipinitialspace": True}
 
 _SPAN = 16  # lines; a longer record is looked at more closely
 QUOTE = Fault(
@@ -27,12 +31,45 @@ QUOTE = Fault(
 _LONG = Fault(Code.VALUE_TOO_LONG, f"The line has more than {LINE_LIMIT:,} characters; shorten its cells.")
 
 
+PIECES = 8  # lines over which a record may be torn
+
+
+Stands = Callable[[Sequence[str]], bool]
+"Tells whether cells can be a record of their own."
+
+
+def anything(_: Sequence[str]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What the records of a file have in common."""
 
     delimiter: str
     width: int
+    stands: Stands = anything
+
+    def is_piece(self, cells: Sequence[str]) -> bool:
+        """Whether cells may be a part of a torn record: they are fewer than the header's, and not all blank."""
+        return len(cells) < self.width and any(cell and not cell.isspace() for cell in cells)
+
+    def continues(self, cells: Sequence[str]) -> bool:
+        """Whether cells may be what was torn from the line before."""
+        return self.is_piece(cells) and not self.stands(cells)
+
+    def torn(self, records: Sequence[Sequence[str]], index: int) -> int:
+        """Of how many lines the record at an index is, that was torn by line breaks: short ones that fit together; 1 for a whole one."""
+        if not self.is_piece(records[index]) or not self.stands(records[index]):
+            return 1
+        total = len(records[index])
+        for pieces, cells in enumerate(records[index + 1 : index + PIECES], 2):
+            total += len(cells) - 1
+            if total > self.width or not self.continues(cells):
+                return 1
+            if total == self.width:
+                return pieces
+        return 1
 
 
 @dataclass(slots=True)
@@ -68,7 +105,7 @@ def _all_at_once(lines: Sequence[str], shape: Shape, parsed: Parsed) -> bool:
     """The fast way, which stops at anything unusual and says whether it came to the end."""
     first, known = parsed.used, len(parsed.ends)
     cells, ends = parsed.cells, parsed.ends
-    reader = csv.reader(map(lines.__getitem__, range(first, len(lines))), delimiter=shape.delimiter, strict=True)
+    reader = csv.reader(map(lines.__getitem__, range(first, len(lines))), delimiter=shape.delimiter, **_RULES)
     complete = True
     try:
         for row in reader:
@@ -108,7 +145,7 @@ def _record(lines: Sequence[str], start: int, shape: Shape, *, final: bool) -> t
     span = _SPAN
     while True:
         window = lines[start : start + span]
-        reader = csv.reader(window, delimiter=shape.delimiter, strict=True)
+        reader = csv.reader(window, delimiter=shape.delimiter, **_RULES)
         try:
             cells = next(reader)
         except csv.Error:
@@ -124,7 +161,20 @@ def _record(lines: Sequence[str], start: int, shape: Shape, *, final: bool) -> t
             if sum(map(len, window[: reader.line_num])) > LINE_LIMIT:
                 break
             return cells, start + reader.line_num, None
+    if (cells := _without_blanks_behind_quotes(lines[start], shape)) is not None:
+        return cells, start + 1, None
     return _leniently(lines[start], shape), start + 1, QUOTE
+
+
+def _without_blanks_behind_quotes(line: str, shape: Shape) -> list[str] | None:
+    """The cells of a line that is well written but for blanks between a closing quote and the delimiter."""
+    closed = re.sub(f'" +(?=[{re.escape(shape.delimiter)}\r\n])', '"', line)
+    if closed == line:
+        return None
+    try:
+        return next(csv.reader([closed], delimiter=shape.delimiter, **_RULES))
+    except csv.Error:
+        return None
 
 
 def _is_broken(window: Sequence[str], shape: Shape, *, whole: bool) -> bool:
@@ -132,7 +182,7 @@ def _is_broken(window: Sequence[str], shape: Shape, *, whole: bool) -> bool:
     if sum(map(len, window)) > LINE_LIMIT:
         return True
     try:
-        cells = next(csv.reader([*window, '"'], delimiter=shape.delimiter, strict=True))
+        cells = next(csv.reader([*window, '"'], delimiter=shape.delimiter, **_RULES))
     except csv.Error:
         return True  # the quote does not close it: it was closed before, and text follows
     # More cells than the header has, and still within a quote: without this rule, a file in which each line opens a quote
@@ -155,4 +205,4 @@ def _leniently(line: str, shape: Shape) -> list[str]:
 def _cell(delimiter: str) -> re.Pattern[str]:
     """A cell up to the next delimiter: quoted, or broken from the quote on that closes too early or never, or plain."""
     end = re.escape(delimiter)
-    return re.compile(rf'"((?:[^"]|"")*+)"(?={end}|\Z)|("(?:[^"]|"")*+(?:"[^{end}]*)?|[^{end}]*)', re.DOTALL)
+    return re.compile(rf' *"((?:[^"]|"")*+)"(?={end}|\Z)| *("(?:[^"]|"")*+(?:"[^{end}]*)?|[^{end}]*)', re.DOTALL)

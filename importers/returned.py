@@ -11,10 +11,10 @@ from importers.columns import column_key
 from importers.errors_file import ERRORS
 from importers.faults import Code, Fault, shown
 from importers.records import QUOTE
-from importers.rows import Batch, Rejected, width_fault
+from importers.rows import Batch, Rejected
 from importers.texts import tidy
 
-_WIDTHS = re.compile(r"The record has ([0-9,]+) cells where the header has ([0-9,]+)")
+_TORN = re.compile(r"The lines [0-9,]+ to [0-9,]+ look like one record that was torn[^.]*\.")
 
 
 def told_again(batches: Iterable[Batch], header: Sequence[str], keys: Sequence[int]) -> Iterator[Batch]:
@@ -48,11 +48,8 @@ def _broken(cells: Sequence[str], codes: str, message: str) -> Fault | None:
     """The fault of a record whose cells could not be told apart, and have not been mended since."""
     if Code.INVALID_TEXT in codes and QUOTE.message in message and any(cell.lstrip().startswith('"') for cell in cells):
         return QUOTE
-    widths = _WIDTHS.search(message) if Code.WRONG_FIELD_COUNT in codes else None
-    if widths is None:
-        return None
-    found, wanted = (int(each.replace(",", "")) for each in widths.groups())
-    return width_fault(found, wanted) if found < wanted and not any(map(tidy, cells[found:])) else None
+    torn = _TORN.search(message) if Code.WRONG_FIELD_COUNT in codes else None
+    return Fault(Code.WRONG_FIELD_COUNT, torn[0]) if torn and not any(map(tidy, cells[-1:])) else None
 
 
 def _reject(batch: Batch, broken: dict[int, Fault]) -> None:

@@ -13,6 +13,7 @@ from importers.conversion import Conversion
 from importers.explaining import Explanations
 from importers.faults import Fault
 from importers.preparing import Prepared, prepare
+from importers.records import Shape
 from importers.returned import told_again
 from importers.rows import Header, read, read_header
 from importers.runs import Claim
@@ -49,13 +50,18 @@ def open_source(url: str, held: Claim, terms: Terms, size: int = BATCH) -> Sourc
 
 def _source(connection: psycopg.Connection, held: Claim, terms: Terms, size: int) -> Source:
     action = ACTIONS[held.action]
-    header = read_header(chunks_from(connection, held.file_id), held.delimiter)
-    assignments = [Assignment(entry["field"], position=position) for position, entry in enumerate(held.mapping, 1)]
+    header = read_header(chunks_from(connection, held.file_id), held.delimiter, held.header_line)
+    # Jobs of earlier versions name columns at the end of the header that have no name.
+    positions = [(position, entry["field"]) for position, entry in enumerate(held.mapping, 1)]
+    assignments = [Assignment(field, position=position) for position, field in positions if field or position <= len(header.columns)]
     mapping = resolve_mapping(header.columns, action.fields, assignments)
+    conversion = Conversion(header.columns, action.fields, mapping, terms)
     start = header.end if held.start.offset == 0 else held.start
-    batches = read(chunks_from(connection, held.file_id, start.offset), header.columns, delimiter=held.delimiter, start=start, size=size)
+    content = chunks_from(connection, held.file_id, start.offset)
+    shape = Shape(held.delimiter, len(header.columns), conversion.stands)
+    batches = read(content, header.columns, shape, start=start, size=size)
     keys = [mapping.sources[name] for name in action.match_key if name in mapping.sources]
     batches = told_again(batches, header.columns, keys)
-    prepared = prepare(batches, action, Conversion(header.columns, action.fields, mapping, terms), held.read)
+    prepared = prepare(batches, action, conversion, held.read)
     explanations = Explanations(header.columns, mapping, action.findings)
     return Source(connection, prepared, explanations, header, unread_columns(header.columns, action.fields, mapping))

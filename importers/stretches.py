@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from importers.lines import CELL_LIMIT, Block, blocks
-from importers.records import Parsed, Shape, parse
+from importers.records import PIECES, Parsed, Shape, parse
 from importers.texts import without_mark
 
 
@@ -50,6 +50,7 @@ def stretches(chunks: Iterable[bytes], shape: Shape, start: Position) -> Iterato
             held = block
             continue
         stretch = _stretch(block, shape, start, wary=held is not None, final=False)
+        _hold_back(stretch.parsed, shape)
         held = None
         used = stretch.parsed.used
         if used:
@@ -60,6 +61,17 @@ def stretches(chunks: Iterable[bytes], shape: Shape, start: Position) -> Iterato
         enough = 2 * (block.end - start.offset)
     if held:
         yield _stretch(held, shape, start, wary=True, final=True)
+
+
+def _hold_back(parsed: Parsed, shape: Shape) -> None:
+    """Leaves the last records to the next stretch where only what follows can tell whether they are parts of one."""
+    for _ in range(PIECES):
+        if not parsed.cells or not shape.is_piece(parsed.cells[-1]):
+            return
+        parsed.faults.pop(len(parsed.cells) - 1, None)
+        parsed.ends.pop()
+        if not shape.continues(parsed.cells.pop()):
+            return
 
 
 def _joined(first: Block, second: Block) -> Block:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from importers.actions import ACTIONS
 from importers.chunks import CHUNK
 from importers.dialects import DELIMITERS, HEAD, detect
 from importers.errors import BadSetting, Unreadable
+from importers.headers import Vocabulary, vocabulary
 from importers.recoding import Recoder
-from importers.rows import Batch, read, read_header
+from importers.records import Shape
+from importers.rows import Batch, find_header, read
 from models.access import Viewer
 from models.errors import Invalid
 from models.imports import ImportFile, ImportFileChunk
@@ -82,7 +85,9 @@ async def begin(content: AsyncIterator[bytes], expected: Expected) -> Upload:
         if len(beginning) > HEAD:
             complete = False
             break
-    dialect = detect(bytes(beginning), complete=complete, delimiter=expected.delimiter, encoding=expected.encoding)
+    dialect = detect(
+        bytes(beginning), complete=complete, delimiter=expected.delimiter, encoding=expected.encoding, vocabularies=vocabularies()
+    )
     return Upload(bytes(beginning), content, Recoder(dialect), expected.limit)
 
 
@@ -113,13 +118,18 @@ async def store(connection: AsyncConnection, upload: Upload, known: dict[str, ob
 
 def _shown(first: bytes, delimiter: str, *, complete: bool) -> tuple[list[str], list[list[str]]]:
     """The header and the first rows of a file by its first chunk."""
-    header = read_header(iter([first]), delimiter)
+    header = find_header(first, delimiter, vocabularies())
     content = iter([first[header.end.offset :]])
-    batch = next(read(content, header.columns, delimiter=delimiter, start=header.end, size=SHOWN_ROWS), Batch(header.end))
+    batch = next(read(content, header.columns, Shape(delimiter, len(header.columns)), start=header.end, size=SHOWN_ROWS), Batch(header.end))
     rows = dict(zip(batch.rows, batch.cells, strict=True)) | {record.row: record.cells for record in batch.rejected}
     if not complete and batch.end.offset == len(first):
         rows.pop(max(rows, default=0), None)  # it may be cut off
     return header.columns, [[cell[:SHOWN_CELL] for cell in rows[row]] for row in sorted(rows)]
+
+
+def vocabularies() -> list[Vocabulary]:
+    """The names that columns may have in a file of which nobody has said yet what it is imported as."""
+    return [vocabulary(action.fields) for action in ACTIONS.values()]
 
 
 def _plain_name(name: str) -> str:

@@ -10,6 +10,7 @@ from importers.conversion import Conversion
 from importers.countries import CountryNames, country_ids
 from importers.dialects import Dialect, detect
 from importers.recoding import Recoder, recode
+from importers.records import Shape
 from importers.rows import Batch, read, read_header
 from importers.stretches import Position
 from importers.values import Terms, Values, name_keys
@@ -57,7 +58,13 @@ def kept(content: bytes, *, delimiter: str | None = None, encoding: str | None =
 
 
 def batches(content: bytes, columns: Sequence[str], *, start: Position = START, chunk: int = 65_536, size: int = 5_000) -> list[Batch]:
-    return list(read(chunks(content[start.offset :], chunk), columns, delimiter=",", start=start, size=size))
+    shape = Shape(",", len(columns), stands)
+    return list(read(chunks(content[start.offset :], chunk), columns, shape, start=start, size=size))
+
+
+def stands(cells: Sequence[str]) -> bool:
+    """Records of these tests stand alone when they begin with anything but an `x`."""
+    return not cells[0].lstrip().startswith("x")
 
 
 def records(found: list[Batch]) -> list[Record]:
@@ -78,7 +85,9 @@ def converted(content: bytes, fields: Sequence[Field], terms: Terms = TERMS) -> 
     conversion = Conversion(header.columns, fields, resolve_mapping(header.columns, fields), terms)
     values: dict[str, Values] = {}
     faults: list[tuple[int, str]] = []
-    for batch in read(chunks(text[header.end.offset :]), header.columns, delimiter=dialect.delimiter, start=header.end, size=7):
+    for batch in read(
+        chunks(text[header.end.offset :]), header.columns, Shape(dialect.delimiter, len(header.columns)), start=header.end, size=7
+    ):
         answer = conversion.values(batch)
         for name, column in answer.values.items():
             values.setdefault(name, []).extend(column)

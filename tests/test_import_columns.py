@@ -45,9 +45,20 @@ def test_no_two_fields_of_an_action_share_a_name(action: str) -> None:
         ("Mobile", "phone"),
         ("favourite colour", None),
         ("", None),
+        ("Email *", "email"),
+        ("* E-mail:", "email"),
+        ("E\u2011mail\u00a0: ", "email"),
+        ("Phone (mobile)", "phone"),
+        ("Phone\u00a0[with code]*", "phone"),
+        ("Address (street, number)", "address"),
+        ("Date of birth（DD.MM.YYYY）", "date_of_birth"),
+        ("(email)", None),
+        ("***", None),
+        ("Name", None),
+        ("Full name", None),
     ],
 )
-def test_case_spaces_underscores_and_hyphens_make_no_difference(column: str, name: str | None) -> None:
+def test_case_spaces_underscores_hyphens_stars_colons_and_remarks_make_no_difference(column: str, name: str | None) -> None:
     assert suggested_mapping([column], IMPORT_USERS) == [(column, name)]
 
 
@@ -62,6 +73,17 @@ def test_a_fields_own_name_goes_before_an_alias_and_the_rest_is_ignored() -> Non
         ("", None),
     ]
     assert resolve_mapping(header, IMPORT_USERS) == Mapping({"email": 1, "phone": 2}, ["Mobile", "Notes"])
+
+
+def test_of_columns_that_differ_by_their_remarks_none_is_chosen() -> None:
+    header = ["Email (work)", "Phone (home)", "Phone (mobile)", "City (of birth)", "City"]
+
+    assert resolve_mapping(header, IMPORT_USERS).sources == {"email": 0, "city": 4}
+    assert resolve_mapping(header, IMPORT_USERS, [Assignment("phone", column="phone (MOBILE)")]).sources["phone"] == 2
+    with pytest.raises(BadSetting, match=r"'Phone' appears 2 times; map it by its position, one of 2, 3"):
+        resolve_mapping(header, IMPORT_USERS, [Assignment("phone", column="Phone")])
+    with pytest.raises(BadSetting, match="No column is mapped to the required field 'email'"):
+        resolve_mapping(["Email (work)", "Email (home)"], IMPORT_USERS)
 
 
 def test_assignments_override_names_and_skip_columns() -> None:
