@@ -25,7 +25,7 @@ from commands import users
 from commands.explain import explain as explain_query
 from commands.explain import object_of
 from commands.first_start import Load
-from commands.imports import SILENT, Order, action_named, run_import
+from commands.imports import SILENT, Order, action_named, assignment, delimiter_named, run_import
 from commands.report import as_json, progress_bar, show
 from commands.serve import Plan
 from commands.serve import serve as serve_plan
@@ -37,6 +37,7 @@ from graph.schema import schema as api
 from importers.connections import Unavailable
 from importers.worker import work
 from models.errors import Refused
+from models.imports import OnMatch, OnNoMatch
 from settings import Settings
 
 app = typer.Typer(help="A GraphQL back office for brokers.", pretty_exceptions_enable=False, add_completion=False)
@@ -83,11 +84,37 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     user: Annotated[str | None, typer.Option(help="The email of the user to act for; the administrator when not given.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="As in windows-1252; needed only for a file that is not UTF-8 or UTF-16.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Comma, tab, semicolon or pipe; found by the content when not given.")] = None,
+    date_format: Annotated[str | None, typer.Option(help="How dates are written, as in DD.MM.YYYY; ISO 8601 when not given.")] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="The field of a column, by its name or place (#3); none skips it. Repeatable."),
+    ] = None,
+    on_match: Annotated[OnMatch, typer.Option(case_sensitive=False, help="What happens to a record whose key is known.")] = OnMatch.UPDATE,
+    on_no_match: Annotated[
+        OnNoMatch, typer.Option(case_sensitive=False, help="What happens to a record whose key is new.")
+    ] = OnNoMatch.CREATE,
+    header_line: Annotated[int | None, typer.Option(min=1, help="The line of the header; found when not given.")] = None,
+    blank: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text that means nothing, as in NULL. Repeatable.")] = None,
 ) -> int:
     """Import a file and follow it to the end. Exit status: 0 when all is well, 2 when records were rejected, 1 when it failed."""
     settings = Settings()
     order = Order(
-        action=action_named(action), path=file, title=title or file.name, dry_run=dry_run, email=user, limit=settings.upload_limit
+        action=action_named(action),
+        path=file,
+        title=title or file.name,
+        dry_run=dry_run,
+        email=user,
+        limit=settings.upload_limit,
+        encoding=encoding,
+        delimiter=None if delimiter is None else delimiter_named(delimiter),
+        date_format=date_format,
+        mapping=[assignment(words) for words in mapping or ()],
+        on_match=on_match,
+        on_no_match=on_no_match,
+        header_line=header_line,
+        blanks=blank or (),
     )
     with file.open("rb") as content, nullcontext(SILENT) if json else progress_bar(errors, file.stat().st_size) as watcher:
         outcome = asyncio.run(run_import(place(settings, data), order, content, watcher))

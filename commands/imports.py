@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.storage import Place, connected
 from importers import jobs, uploads
+from importers.dialects import DELIMITERS
 from importers.execution import run_to_end
 from models.access import Viewer, visible
 from models.errors import Invalid, NotFound
-from models.imports import ImportAction, ImportRowError, ImportRun, ImportStatus
+from models.imports import ImportAction, ImportRowError, ImportRun, ImportStatus, OnMatch, OnNoMatch
 from models.sessions import acting_as, user_with_email
 from models.users import first_user
 
@@ -40,6 +41,29 @@ class Order:
     dry_run: bool
     email: str | None
     limit: int
+    encoding: str | None = None
+    delimiter: str | None = None
+    date_format: str | None = None
+    mapping: Sequence[tuple[str, str | None]] = ()
+    on_match: OnMatch = OnMatch.UPDATE
+    on_no_match: OnNoMatch = OnNoMatch.CREATE
+    header_line: int | None = None
+    blanks: Sequence[str] = ()
+
+    def job(self, file_id: int) -> jobs.NewJob:
+        """The job that imports a kept file so."""
+        return jobs.NewJob(
+            title=self.title,
+            action=self.action,
+            file_id=file_id,
+            mapping=self.mapping,
+            on_match=self.on_match,
+            on_no_match=self.on_no_match,
+            date_format=self.date_format,
+            header_line=self.header_line,
+            blanks=self.blanks,
+            start=False,
+        )
 
 
 @dataclass(frozen=True)
@@ -75,15 +99,28 @@ def action_named(word: str) -> ImportAction:
     return known[plain]
 
 
+def delimiter_named(word: str) -> str:
+    """The delimiter meant by itself or its name: `;`, `semicolon`."""
+    return next((delimiter for delimiter, name in DELIMITERS.items() if word.lower() == name), word)
+
+
+def assignment(words: str) -> tuple[str, str | None]:
+    """The column and the field meant by `Shoe size=city`; without a field the column is not read."""
+    column, equals, field = words.rpartition("=")
+    if not equals or not column.strip():
+        raise Invalid(f"--map {words!r} says no column; write it as in 'Mobile=phone', or 'Mobile=' for a column that is not to be read.")
+    return column.strip(), field.strip() or None
+
+
 async def run_import(place: Place, order: Order, file: BinaryIO, watcher: Watcher) -> Outcome:
     """Keeps the file and imports it in this process, beside whatever workers there are; should it die, one of them goes on."""
     sys.setswitchinterval(0.0005)  # as in a worker: the thread that reads ahead must not keep the database waiting
     async with connected(place) as engine:
         viewer = await viewer_for(engine, order.email)
         content = parts(file, watcher.sent)
-        file_id = await uploads.receive(engine, viewer, order.path.name, content, uploads.Expected(order.limit))
-        job = jobs.NewJob(title=order.title, action=order.action, file_id=file_id, start=False)
-        job_id, _ = await jobs.create_job(engine, viewer, job)
+        expected = uploads.Expected(order.limit, order.delimiter, order.encoding)
+        file_id = await uploads.receive(engine, viewer, order.path.name, content, expected)
+        job_id, _ = await jobs.create_job(engine, viewer, order.job(file_id))
         run_id = await jobs.start_run(engine, viewer, job_id, dry_run=order.dry_run)
         work = asyncio.create_task(run_to_end(engine.url.render_as_string(hide_password=False), run_id))
         try:

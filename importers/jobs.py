@@ -13,6 +13,7 @@ from importers.actions.action import Action
 from importers.columns import Assignment, resolve_mapping
 from importers.dates import parse_date_format
 from importers.dialects import DELIMITERS
+from importers.doubts import question
 from importers.errors import BadSetting, Unreadable
 from importers.headers import vocabulary
 from importers.kept import KeptFile, kept_file, recoded_copy
@@ -88,6 +89,8 @@ async def start_run(engine: AsyncEngine, viewer: Viewer, job_id: int, *, dry_run
         if run_id := (await connection.execute(going)).scalar():
             raise Conflict(f"Run {run_id} of the job has not ended yet; wait for it, or cancel it.", field=("input", "importJobId"))
         file = await kept_file(connection, viewer, job.import_file_id)
+        if file and file.guessed:
+            raise Invalid(f"{question(file.encoding, file.doubt)} Create a job anew with it.", field=("input", "importJobId"))
         return await _start(connection, job_id, file.stored_size if file else 0, dry_run=dry_run)
 
 
@@ -177,6 +180,8 @@ async def _file(connection: AsyncConnection, viewer: Viewer, asked: NewJob, acti
     if asked.encoding is not None:
         with _refusing("encoding"):
             file = await recoded_copy(connection, viewer, file, asked.encoding)
+    if file.guessed:
+        raise Invalid(question(file.encoding, file.doubt), field=("input", "encoding"))
     file = file.read_by(asked.delimiter)
     if file.kind not in action.file_types:
         kinds = " or ".join(action.file_types)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from importers.doubts import Doubt
 from importers.errors import BadSetting
 from importers.uploads import Expected, begin, store
 from models.access import Viewer, visible
@@ -14,7 +15,7 @@ from models.imports import ImportFile, ImportFileChunk
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file, with the first chunk of its content."""
+    """A file, with the first chunk of its content; `doubt` is about an encoding that was guessed."""
 
     file_id: int
     name: str
@@ -23,6 +24,8 @@ class KeptFile:
     encoding: str
     delimiter: str
     beginning: bytes
+    guessed: bool = False
+    doubt: Doubt | None = None
 
     @property
     def kind(self) -> str:
@@ -36,16 +39,22 @@ class KeptFile:
 async def kept_file(connection: AsyncConnection, viewer: Viewer, file_id: int) -> KeptFile | None:
     """The file of a number, if the viewer may see it."""
     file = ImportFile
-    columns = (file.name, file.size, file.stored_size, file.encoding, file.delimiter, ImportFileChunk.content)
+    columns = (
+        *(file.name, file.size, file.stored_size, file.encoding, file.delimiter, ImportFileChunk.content),
+        *(file.encoding_guessed, file.doubtful_line, file.doubtful_cell),
+    )
     chunk = (ImportFileChunk.import_file_id == file.import_file_id) & (ImportFileChunk.number == 0)
     found = visible(file, viewer, file.import_file_id, *columns).join(ImportFileChunk, chunk).where(file.import_file_id == file_id)
     row = (await connection.execute(found)).first()
-    return KeptFile(*row) if row else None
+    if row is None:
+        return None
+    *known, line, cell = row
+    return KeptFile(*known, doubt=None if line is None else Doubt(line, cell))
 
 
 async def recoded_copy(connection: AsyncConnection, viewer: Viewer, file: KeptFile, encoding: str) -> KeptFile:
-    """The file as it reads in another encoding; itself when that is the one it was read in."""
-    if _canonical(encoding) == _canonical(file.encoding):
+    """The file as it reads in another encoding; itself when that is the one it was read in, and no guess."""
+    if _canonical(encoding) == _canonical(file.encoding) and not file.guessed:
         return file
     if file.encoding.startswith("utf-"):
         raise BadSetting(f"The file is {file.encoding}, as its content shows; leave the encoding out.")

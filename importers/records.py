@@ -161,8 +161,9 @@ def _record(lines: Sequence[str], start: int, shape: Shape, *, final: bool) -> t
             if sum(map(len, window[: reader.line_num])) > LINE_LIMIT:
                 break
             return cells, start + reader.line_num, None
-    if (cells := _without_blanks_behind_quotes(lines[start], shape)) is not None:
-        return cells, start + 1, None
+    closed = _without_blanks_behind_quotes(lines[start], shape)
+    if closed is not None:
+        return closed, start + 1, None
     return _leniently(lines[start], shape), start + 1, QUOTE
 
 

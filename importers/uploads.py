@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from importers.actions import ACTIONS
 from importers.chunks import CHUNK
 from importers.dialects import DELIMITERS, HEAD, detect
+from importers.doubts import Doubt, first_doubt, lines_in
 from importers.errors import BadSetting, Unreadable
 from importers.headers import Vocabulary, vocabulary
 from importers.recoding import Recoder
@@ -19,6 +20,7 @@ from models.access import Viewer
 from models.errors import Invalid
 from models.imports import ImportFile, ImportFileChunk
 
+TAIL = 256  # bytes at the end of a file, within which a mark of the end stands
 SHOWN_ROWS, SHOWN_CELL = 50, 1_000  # rows, and characters of a cell, that are kept beside a file to be shown
 
 
@@ -61,10 +63,11 @@ class Upload:
         held = bytearray(self._take(self.beginning))
         async for content in self.rest:
             held += self._take(content)
-            while len(held) >= CHUNK:
+            while len(held) >= CHUNK + TAIL:
                 yield bytes(held[:CHUNK])
                 del held[:CHUNK]
         held += self.recoder.finish()
+        _drop_end_mark(held)
         for start in range(0, len(held), CHUNK):
             yield bytes(held[start : start + CHUNK])
 
@@ -95,9 +98,13 @@ async def store(connection: AsyncConnection, upload: Upload, known: dict[str, ob
     """Stores the chunks behind a row that gets its figures when the last one has come."""
     blank = {"size": 0, "stored_size": 0, "sha256": "", "encoding": "", "delimiter": "", "columns": [], "head": []}
     file_id: int = (await connection.execute(insert(ImportFile).values(blank | known).returning(ImportFile.import_file_id))).scalar_one()
-    first, stored, number = b"", 0, 0
+    first, stored, number, lines = b"", 0, 0, 0
+    doubt: Doubt | None = None
     async for chunk in upload.chunks():
         first = first or chunk
+        if upload.recoder.dialect.guessed and doubt is None and (found := first_doubt(chunk, upload.recoder.dialect.delimiter)):
+            doubt = replace(found, line=lines + found.line)
+        lines += lines_in(chunk)
         await connection.execute(insert(ImportFileChunk).values(import_file_id=file_id, number=number, content=chunk))
         stored, number = stored + len(chunk), number + 1
     dialect = upload.recoder.dialect
@@ -108,12 +115,20 @@ async def store(connection: AsyncConnection, upload: Upload, known: dict[str, ob
         "sha256": upload.sha256.hexdigest(),
         "encoding": dialect.encoding,
         "encoding_guessed": dialect.guessed,
+        "doubtful_line": doubt.line if doubt else None,
+        "doubtful_cell": doubt.cell if doubt else None,
         "delimiter": dialect.delimiter,
         "columns": columns,
         "head": rows,
     }
     await connection.execute(update(ImportFile).where(ImportFile.import_file_id == file_id).values(figures))
     return file_id
+
+
+def _drop_end_mark(content: bytearray) -> None:
+    """Drops Ctrl-Z, by which programs of old mark the end of a file, with the line ends around it left alone."""
+    end = content.rstrip(b"\x1a\r\n")
+    content[len(end) :] = content[len(end) :].replace(b"\x1a", b"")
 
 
 def _shown(first: bytes, delimiter: str, *, complete: bool) -> tuple[list[str], list[list[str]]]:

@@ -141,6 +141,46 @@ def test_an_import_shows_its_totals_and_errors_to_people(run: Run, tmp_path: Pat
     assert "'[bold]'" in output
 
 
+def test_an_import_names_the_columns_that_it_does_not_read(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email,Kunde,Shoe size\nann@example.com,Ann,41\n")
+
+    status, output, _ = run("import", "users", str(file), "--map", "Kunde=first_name")
+    again = run("import", "users", str(file), "--json")[1]
+
+    assert status == 0
+    assert "The first warnings" in output
+    assert "The column 'Shoe size' is not read" in " ".join(output.split())
+    assert "Kunde" not in output
+    assert [(each["line"], each["column"], each["code"]) for each in json.loads(again)["warnings"]] == [
+        (1, "Kunde", "COLUMN_NOT_READ"),
+        (1, "Shoe size", "COLUMN_NOT_READ"),
+    ]
+
+
+def test_an_import_can_be_told_how_the_file_is_to_be_read(run: Run, database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    lines = ["Kunden;;;", "Mail;Vorname;Geboren;Ort", "ann@example.com;Анна;31.12.1999;k. A.", "bo@example.com;Bo;;Köln"]
+    file.write_bytes("\n".join(lines).replace("Köln", "Киев").encode("windows-1251"))
+    how = ["--delimiter", "semicolon", "--header-line", "2", "--date-format", "DD.MM.YYYY", "--blank", "k. A.", "--blank", "-"]
+    columns = ["--map", "Vorname=first_name", "--map", "Geboren=date_of_birth", "--map", "#4=city", "--on-match", "SKIP"]
+
+    refused = run("import", "users", str(file), *how, *columns)
+    status, _, _ = run("import", "users", str(file), *how, *columns, "--encoding", "windows-1251")
+    skipped = run("import", "users", str(file), *how, "--map", "Vorname=", "--on-no-match", "skip", "--encoding", "windows-1251")
+
+    assert (refused[0], "'Анна' in windows-1251" in refused[2]) == (1, True)
+    assert (status, skipped[0]) == (0, 0)
+    assert rows(database_url, "select email, first_name, birthday::text, city from client order by 1") == [
+        ("ann@example.com", "Анна", "1999-12-31", None),
+        ("bo@example.com", "Bo", None, "Киев"),
+    ]
+    assert rows(database_url, "select on_match, on_no_match, header_line from import_job order by 1") == [
+        ("skip", "create", 2),
+        ("update", "skip", 2),
+    ]
+
+
 def test_a_dry_run_writes_nothing(run: Run, database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email\nann@example.com\n")
@@ -158,6 +198,12 @@ def test_a_dry_run_writes_nothing(run: Run, database_url: str, tmp_path: Path) -
         (["import", "users", "{file}", "--user", "bo@example.com"], "There is no active user with the email 'bo@example.com'"),
         (["import", "people", "{file}"], "There is no import action 'people'; choose one of: users, accounts, ibs."),
         (["import", "users", "no.csv"], "file 'no.csv' does not exist"),
+        (["import", "users", "{file}", "--map", "Ort"], "--map 'Ort' says no column; write it as in 'Mobile=phone'"),
+        (["import", "users", "{file}", "--map", "Ort=city"], "There is no column 'Ort'"),
+        (["import", "users", "{file}", "--delimiter", "/"], "The delimiter '/' is not supported"),
+        (["import", "users", "{file}", "--encoding", "klingon"], "The encoding 'klingon' is unknown"),
+        (["import", "users", "{file}", "--date-format", "MM"], "'MM'"),
+        (["import", "users", "{file}", "--header-line", "9"], "The file has no line 9 that could be the header"),
         (["import", "accounts", "{file}"], "No column is mapped to the required field 'account_number'"),
         (["serve", "--port", "x"], "Invalid value for '--port'"),
         (["serve", "--demo", "huge"], "'huge' is not one of 'none', 'reference', 'small', 'large'"),

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -142,7 +143,7 @@ def test_the_hint_that_spreadsheets_write_names_the_delimiter() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"delimiter": ":"}, {"encoding": "klingon"}, {"encoding": "base64"}, {"encoding": "idna"}])
-def test_unknown_settings_are_refused_by_name(settings: dict[str, str]) -> None:
+def test_unknown_settings_are_refused_by_name(settings: dict[str, Any]) -> None:
     with pytest.raises(BadSetting, match=next(iter(settings.values()))):
         detect(b"a,b\n", complete=True, **settings)
 
