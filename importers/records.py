@@ -206,4 +206,4 @@ def _leniently(line: str, shape: Shape) -> list[str]:
 def _cell(delimiter: str) -> re.Pattern[str]:
     """A cell up to the next delimiter: quoted, or broken from the quote on that closes too early or never, or plain."""
     end = re.escape(delimiter)
-    return re.compile(rf'"((?:[^"]|"")*+)"(?={end}|\Z)|("(?:[^"]|"")*+(?:"[^{end}]*)?|[^{end}]*)', re.DOTALL)
+    return re.compile(rf' *"((?:[^"]|"")*+)"(?={end}|\Z)| *("(?:[^"]|"")*+(?:"[^{end}]*)?|[^{end}]*)', re.DOTALL)

@@ -11,10 +11,10 @@ from importers.columns import column_key
 from importers.errors_file import ERRORS
 from importers.faults import Code, Fault, shown
 from importers.records import QUOTE
-from importers.rows import Batch, Rejected, torn_fault
+from importers.rows import Batch, Rejected
 from importers.texts import tidy
 
-_TORN = re.compile(r"The lines ([0-9,]+) to ([0-9,]+) look like one record")
+_TORN = re.compile(r"The lines [0-9,]+ to [0-9,]+ look like one record that was torn[^.]*\.")
 
 
 def told_again(batches: Iterable[Batch], header: Sequence[str], keys: Sequence[int]) -> Iterator[Batch]:
@@ -49,11 +49,7 @@ def _broken(cells: Sequence[str], codes: str, message: str) -> Fault | None:
     if Code.INVALID_TEXT in codes and QUOTE.message in message and any(cell.lstrip().startswith('"') for cell in cells):
         return QUOTE
     torn = _TORN.search(message) if Code.WRONG_FIELD_COUNT in codes else None
-    # A half has no cells at its end.
-    if torn is None or tidy(cells[-1]):
-        return None
-    first, last = (int(each.replace(",", "")) for each in torn.groups())
-    return torn_fault(first, last)
+    return Fault(Code.WRONG_FIELD_COUNT, torn[0]) if torn and not any(map(tidy, cells[-1:])) else None
 
 
 def _reject(batch: Batch, broken: dict[int, Fault]) -> None:

@@ -139,7 +139,7 @@ def _add(batch: Batch, columns: Sequence[str], shape: Shape, stretch: Stretch, p
                 kept[index] = False
                 continue
             if index not in faults and (pieces := shape.torn(cells, index)) > 1:
-                faults = dict.fromkeys(range(index, index + pieces), torn_fault(lines[index], lines[index + pieces - 1])) | faults
+                faults = dict.fromkeys(range(index, index + pieces), _torn(lines[index], lines[index + pieces - 1])) | faults
             if fault := faults.get(index) or _too_wide(row, columns):
                 kept[index] = False
                 batch.rejected.append(Rejected(lines[index], rows[index], [_cleaned(cell) for cell in row], fault))
@@ -168,7 +168,7 @@ def _too_wide(cells: list[str], columns: Sequence[str]) -> Fault | None:
     )
 
 
-def torn_fault(first: int, last: int) -> Fault:
+def _torn(first: int, last: int) -> Fault:
     return Fault(
         Code.WRONG_FIELD_COUNT,
         f"The lines {first:,} to {last:,} look like one record that was torn by a line break; "

@@ -61,6 +61,7 @@ def _source(connection: psycopg.Connection, held: Claim, terms: Terms, size: int
     shape = Shape(held.delimiter, len(header.columns), conversion.stands)
     batches = read(content, header.columns, shape, start=start, size=size)
     keys = [mapping.sources[name] for name in action.match_key if name in mapping.sources]
-    prepared = prepare(told_again(batches, header.columns, keys), action, conversion, held.read)
+    batches = told_again(batches, header.columns, keys)
+    prepared = prepare(batches, action, conversion, held.read)
     explanations = Explanations(header.columns, mapping, action.findings)
     return Source(connection, prepared, explanations, header, unread_columns(header.columns, action.fields, mapping))

@@ -12,8 +12,9 @@ _MARK = "\ufeff"  # a byte order mark in the middle, where files were joined
 _NOWHERE = "\u200b\u2060\u00ad" + _MARK  # invisible, and no part of any word
 # Directions and invisible operators: they mean something between letters only.
 _AROUND = "\u200e\u200f" + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x206A)]))
-_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _NOWHERE + _AROUND
-_INVISIBLE = re.compile(f"[{_NOWHERE}{_AROUND}]")
+# Looked for one by one: in a text of western letters, none but the soft hyphen takes any time.
+_INVISIBLE = _NOWHERE + _AROUND
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE
 _WITHOUT = dict.fromkeys(map(ord, _NOWHERE))
 # With one of these a cell begins, or it is as it looks.
 _SPECIAL = "'=\\"
@@ -45,29 +46,24 @@ def tidy(cell: str) -> str:
 
 def is_plain(content: bytes, text: str) -> bool:
     """Whether `str.strip` does to every cell of a text what `tidy` does."""
-    if b'="' in content or b"\\N" in content or _GUARDED.search(content):
+    # To look for one byte is ten times as fast as for two.
+    if (b"=" in content and b'="' in content) or (b"\\" in content and b"\\N" in content) or _GUARDED.search(content):
         return False
-    return text.isascii() or (not _has_invisible(content, text) and unicodedata.is_normalized("NFC", text))
+    return text.isascii() or (not any(map(text.__contains__, _INVISIBLE)) and unicodedata.is_normalized("NFC", text))
 
 
 def has_control(content: bytes) -> bool:
     """Whether UTF-8 bytes hold a control character other than TAB, LF and CR, or the mark of a character that was lost."""
     if len(content.translate(None, _CONTROL_BYTES)) != len(content):
         return True
-    return _HIGH_CONTROL.search(content) is not None or _LOST_BYTES in content
+    return _HIGH_CONTROL.search(content) is not None or (_LOST_BYTES[:1] in content and _LOST_BYTES in content)
 
 
 def without_mark(line: str) -> str:
     """A line without invisible characters before it, such as the mark of a file that was joined on: they would hide a quote."""
-    return line.lstrip(_NOWHERE + _AROUND)
+    return line.lstrip(_INVISIBLE)
 
 
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if cell.startswith(tuple(FORMULA_STARTS)) else cell
-
-
-def _has_invisible(content: bytes, text: str) -> bool:
-    """Whether a text holds an invisible character; the regular expression is asked where the first two bytes of one are met."""
-    near = b"\xe2\x80" in content or b"\xe2\x81" in content or b"\xef\xbb" in content or b"\xc2\xad" in content
-    return near and _INVISIBLE.search(text) is not None

@@ -30,6 +30,8 @@ first@example.com,Third,,,Narnia,,,,,
 j@example.com,"Joe, never closed,,,,,,,,
 k@example.com,Kay,,,,,,,,,one,too many
 =cmd@example.com,-,,,,,,,,
+m@example.com,Max,Torn
+away,,,,,,,
 '-l@example,'=x,,,,,,,,
 """.format(long="x" * 101)
 ACCOUNT_FILE = """email,account number,product id,product currency

@@ -48,7 +48,7 @@ async def writer_of(importing: Importing, run_id: int) -> AsyncIterator[tuple[Wr
         assert held is not None
         action = ACTIONS[held.action]
         stage = await open_stage(connection, held, importing.viewer, action.temporary_tables, action.scope)
-        terms = await terms_of(connection, importing.viewer, held.date_format)
+        terms = await terms_of(connection, importing.viewer, held.date_format, held.blanks)
         source = await asyncio.to_thread(open_source, importing.url, held, terms, 100)
         try:
             yield Writer(stage, action, source.explanations), source.batches
