@@ -8,6 +8,7 @@ from time import monotonic
 
 from importers.actions import ACTIONS
 from importers.connections import UNAVAILABLE, Connection, connected
+from importers.copying import Stopped, make_copy
 from importers.errors import Unreadable
 from importers.preparing import Prepared
 from importers.queue import HOLD_RUN, LIVING, RELEASE_RUN, SEARCH_PATH, WITHDRAW
@@ -94,6 +95,10 @@ async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Eve
         raise Unreadable(f"{PATIENCE} attempts to go on behind record {held.read} ended without a trace; the workers' logs may tell why.")
     action = ACTIONS[held.action]
     viewer = await viewer_of_run(connection, held, action.permission)
+    try:
+        await make_copy(connection, held.run_id, held.file_id, stop)
+    except Stopped as stopped:
+        raise HandedBack from stopped
     terms = await terms_of(connection, viewer, held.date_format, held.blanks)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)
