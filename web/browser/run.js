@@ -77,7 +77,7 @@ function show(run) {
   element("run-status").textContent = run.status;
   element("run-rate").textContent = run.progress.rowsPerSecond === null ? "" : `${run.progress.rowsPerSecond.toLocaleString("en")} rows per second`;
   element("run-progress").value = run.progress.fraction;
-  element("run-totals").replaceChildren(...TOTALS.flatMap((name) => [text("dt", name), text("dd", run.totals[name].toLocaleString("en"))]));
+  element("run-totals").replaceChildren(...TOTALS.map((name) => total(name, run.totals[name])));
   say(run.failure ?? "");
   element("run-errors").replaceChildren(...run.errorMessages.nodes.map((error) => text("li", faultOf(error))));
   errorFile = run.errorFileUrl;
@@ -88,6 +88,12 @@ function show(run) {
 
 function faultOf({ line, column, message }) {
   return `Line ${line}${column ? `, ${column}` : ""}: ${message}`;
+}
+
+function total(name, count) {
+  const made = document.createElement("div");
+  made.append(text("dt", name), text("dd", count.toLocaleString("en")));
+  return made;
 }
 
 /** A new element that holds a text, and never markup. */
