@@ -23,6 +23,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="No Chromium on this machine; .ci/run installs it."),
     pytest.mark.skipif(not any(static_dir.glob("*/*.js")), reason="There is no bundle of the explorer; `make setup` fetches it."),
 ]
+# A machine that runs all tests at once may take long over a page and an import.
+expect.set_options(timeout=30_000)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
