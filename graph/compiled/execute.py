@@ -15,6 +15,7 @@ from graph.compiled.outputs import Plan, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.compiled.variables import Variables
 from graph.context import Context
+from graph.events import Event
 from graph.kit.declared import Declared
 from models.access import Viewer
 from models.errors import Refused
@@ -89,20 +90,22 @@ class Compiler:
         self._schema = schema
         self.ways: Counter[Way] = Counter()
 
-    async def execute(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> Answer | None:
-        """The answer to a query, or None when graphql-core has to give it.
+    async def execute(
+        self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context, event: Event | None = None
+    ) -> Answer | None:
+        """The answer to a query, or to an event of a subscription; None when graphql-core has to give it.
 
         What ends in an error goes to graphql-core too: its answer says where each error belongs.
         """
         operation = self._operation(document, name)
-        if operation is None or operation.node.operation is not OperationType.QUERY:
+        if operation is None or operation.node.operation is not (OperationType.QUERY if event is None else OperationType.SUBSCRIPTION):
             return None
         if context.viewer is None:
             found: Answer | Way = Way.UNSIGNED
         elif (variables := operation.variables.read(given or {})) is None:
             found = Way.REFUSED
         else:
-            found = await Carried(self._schema, document, operation, variables, context.viewer).answer(context)
+            found = await Carried(self._schema, document, operation, variables, context.viewer).answer(context, event)
         self.ways[found if isinstance(found, Way) else Way.COMPILED] += 1
         return None if isinstance(found, Way) else found
 
@@ -126,7 +129,7 @@ class Carried:
         self._viewer = viewer
         self._kept = self._plan()
 
-    async def answer(self, context: Context) -> Answer | Way:
+    async def answer(self, context: Context, event: Event | None) -> Answer | Way:
         """The answer, or why graphql-core has to give it."""
         kept, services = self._kept, context.services
         if kept.plan is None:
@@ -134,6 +137,7 @@ class Carried:
         if services.pool is None or services.configuration is None:
             return Way.REFUSED
         carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of)
+        carrying.event = event
         try:
             if kept.plan.reads_nothing:
                 data = await carrying.data(kept.plan, kept.codes)
