@@ -21,12 +21,14 @@ from feeds.files import run_errors, run_warnings
 from feeds.health import healthz, readyz
 from graph.compiled import Compiler
 from graph.context import Context, Services
+from graph.events import Event
 from graph.http.documents import CachedDocument
 from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
 from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits
 from graph.http.refusals import Refusal, refusal_of
+from graph.http.rights import Rights
 from graph.http.straight import Straight
 from graph.http.visits import Visit, visit_of
 from graph.limits import OperationLimits
@@ -91,10 +93,16 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             context.way = f"graphql-core; statements={context.reads.statements}"
         return result
 
+    async def compiled_event(
+        document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: Context, event: Event
+    ) -> bytes | None:
+        answer = await compiler.execute(document, name, variables, context, event)
+        return None if answer is None else answer.json
+
     limits = Limits(body=settings.body_limit, upload=settings.upload_limit)
     endpoint = Endpoint(
-        Execution(schema, compiled_first, seconds=settings.operation_seconds),
-        context_of,
+        Execution(schema, compiled_first, compiled_event, compiler.check, seconds=settings.operation_seconds),
+        Rights(context_of, services.viewers_of),
         page,
         limits=limits,
         allowed_origins=settings.allowed_origins,

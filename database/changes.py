@@ -17,6 +17,8 @@ RECONNECT_SECONDS = 1.0
 # A connection that a network has dropped without a word looks alive; one that does not answer in time is given up.
 BEAT_SECONDS = 0.5
 ANSWER_SECONDS = 1.0
+# More keys than these are not worth keeping for a waiter that is busy: it looks at everything.
+MOST_KEYS = 1_000
 
 
 class Wake:
@@ -28,6 +30,8 @@ class Wake:
 
     def tell(self, key: str) -> None:
         self._keys[key] = None
+        if len(self._keys) > MOST_KEYS:
+            self._keys = {"": None}
         self._event.set()
 
     async def changed(self) -> list[str]:

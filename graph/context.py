@@ -1,5 +1,6 @@
 """What an operation knows besides its own text: who asks, in which language, and what to read and write with."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -35,6 +36,10 @@ class Services:
     async def viewer_of(self, token: str | None) -> Viewer | None:
         """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
         return None if token is None else await self.sessions.viewer_of(self.engine, token)
+
+    async def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
+        """Who is behind each of some tokens, looked up now; those that are unknown or expired are left out."""
+        return await self.sessions.viewers_of(self.engine, tokens)
 
     async def sign_out(self, token: str) -> None:
         """Ends the session of a token; no request that comes after it is answered by what was known before."""

@@ -10,9 +10,10 @@ from graph.accounts import Account
 from graph.clients import Client
 from graph.http.codes import Schema
 from graph.imports import ImportActionInfo, ImportFile, ImportJob, ImportRun, import_actions
-from graph.kit import bounded, lookup, lookups, pages
+from graph.kit import bounded, followed, lookup, lookups, pages
 from graph.kit.lookups import by_id, node, nodes
 from graph.kit.registry import NAMES
+from graph.kit.resolvers import argument
 from graph.kit.scalars import SCALARS
 from graph.partners import IbPartner, IbProgram, IbReferral
 from graph.products import Platform, Product, ProductGroup
@@ -81,10 +82,15 @@ class Mutation:
 
 @strawberry.type(description="What can be followed.")
 class Subscription:
-    import_run = strawberry.subscription(
-        resolver=live.import_run, description="A run as it is now, at each change (at most four a second), and at its end; then completes."
+    import_run = followed(
+        ImportRun,
+        live.changes_of_run,
+        "A run as it is now, at each change (at most four a second), and at its end; then completes.",
+        argument("import_run_id", "int", "The run's number."),
+        is_named=True,
+        until=("status", live.ENDED),
     )
-    import_runs = strawberry.subscription(resolver=live.import_runs, description="Every run that changes, of every job that you may see.")
+    import_runs = followed(ImportRun, live.changes_of_runs, "Every run that changes, of every job that you may see.")
 
 
 def types() -> list[Any]:

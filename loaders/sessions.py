@@ -1,11 +1,12 @@
 """Signing out over a pool of connections, and the session cache."""
 
+from collections.abc import Collection, Mapping
 from time import monotonic
 
 from database.changes import Changes
 from loaders.reading import Engine
 from models.access import Viewer
-from models.sessions import sign_out, viewer_of
+from models.sessions import sign_out, viewer_of, viewers_of
 
 SESSION_CHANGES = "session"
 """The channel on which the number of a user is told whenever a session of theirs ends, or whether they are active changes."""
@@ -31,10 +32,24 @@ class SessionCache:
         before = self._forgotten
         viewer = await viewer_behind(engine, token)
         if before == self._forgotten:
-            if len(self._found) >= KNOWN:
-                del self._found[next(iter(self._found))]
-            self._found[token] = (viewer, monotonic() + BELIEVED)
+            self._keep(token, viewer)
         return viewer
+
+    async def viewers_of(self, engine: Engine, tokens: Collection[str]) -> Mapping[str, Viewer]:
+        """Who sends each of some tokens, by one statement; those that are unknown or expired are left out."""
+        before = self._forgotten
+        viewers = await viewers_behind(engine, tokens)
+        if before == self._forgotten:
+            for token in tokens:
+                self._found.pop(token, None)
+                if token in viewers:
+                    self._keep(token, viewers[token])
+        return viewers
+
+    def _keep(self, token: str, viewer: Viewer) -> None:
+        if len(self._found) >= KNOWN:
+            del self._found[next(iter(self._found))]
+        self._found[token] = (viewer, monotonic() + BELIEVED)
 
     def forget(self, token: str) -> None:
         """Looks the token up again when it comes next."""
@@ -64,3 +79,9 @@ async def viewer_behind(engine: Engine, token: str) -> Viewer:
     """Who sends a token. Raises Unauthenticated when it is unknown or expired."""
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         return await viewer_of(connection, token)
+
+
+async def viewers_behind(engine: Engine, tokens: Collection[str]) -> Mapping[str, Viewer]:
+    """Who sends each of some tokens; those that are unknown or expired are left out."""
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        return await viewers_of(connection, tokens)

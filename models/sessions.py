@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal
+from sqlalchemy import ARRAY, ColumnElement, any_, bindparam, delete, func, insert, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.access import ADMINISTRATOR, SYSTEM, Viewer, visible
@@ -89,12 +90,19 @@ async def sign_out(connection: AsyncConnection, token: str) -> bool:
 
 async def viewer_of(connection: AsyncConnection, token: str) -> Viewer:
     """Who asks with this token; raises Unauthenticated when it is unknown or expired, or its user inactive."""
-    session = visible(UserSession, SYSTEM, UserSession.user_id).join(User, User.user_id == UserSession.user_id)
-    session = session.where(UserSession.token_hash == _hash(token), UserSession.expires_at > func.now(), User.active)
-    user_id = (await connection.execute(session)).scalar()
-    if user_id is None:
+    found = await viewers_of(connection, [token])
+    if token not in found:
         raise Unauthenticated("The token is unknown or expired; sign in again.")
-    return acting_as(user_id)
+    return found[token]
+
+
+async def viewers_of(connection: AsyncConnection, tokens: Collection[str]) -> Mapping[str, Viewer]:
+    """Who asks with each of some tokens; those that are unknown or expired, or whose user is inactive, are left out."""
+    hashes = bindparam("hashes", [_hash(token) for token in tokens], type_=ARRAY(UserSession.token_hash.type))
+    session = visible(UserSession, SYSTEM, UserSession.token_hash, UserSession.user_id).join(User, User.user_id == UserSession.user_id)
+    session = session.where(UserSession.token_hash == any_(hashes), UserSession.expires_at > func.now(), User.active)
+    users = {found.token_hash: found.user_id for found in await connection.execute(session)}
+    return {token: acting_as(users[_hash(token)]) for token in tokens if _hash(token) in users}
 
 
 def acting_as(user_id: int) -> Viewer:

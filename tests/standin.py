@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,7 @@ from graph.http.endpoint import Endpoint
 from graph.http.execution import Execution
 from graph.http.operations import Limits
 from graph.http.protocol import DEFAULTS, ConnectionLimits
+from graph.http.rights import Rights
 from graph.http.server import Server
 from graph.http.uploads import uploaded
 from graph.http.visits import Visit
@@ -168,7 +169,7 @@ class StandIn:
         self.journal = Journal()
         self.endpoint = Endpoint(
             Execution(schema, seconds=SECONDS),
-            self.context,
+            Rights(self.context, self.viewers),
             lambda: HTMLResponse("<title>page</title>"),
             limits=LIMITS,
             allowed_origins=allowed_origins,
@@ -181,6 +182,9 @@ class StandIn:
         if visit.token is not None and visit.token not in TOKENS:
             raise Unauthenticated("The token is unknown or expired; sign in again.")
         return StandInContext(TOKENS.get(visit.token or ""), visit, self.journal, next(contexts))
+
+    async def viewers(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
+        return {token: TOKENS[token] for token in tokens if token in TOKENS}
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://desk.test")

@@ -22,6 +22,7 @@ from loaders.configuration import CONFIGURATION_CHANGES, Configuration
 from loaders.lru_cache import LruCache
 from models.access import ADMINISTRATOR, SYSTEM, Viewer
 from tests import make
+from tests.garbage import garbage_left
 from tests.importing import Importing
 
 
@@ -79,6 +80,16 @@ PAGE = """query ($first: Int, $after: String, $filter: ClientFilter, $full: Bool
         nodes { id email ...Full @include(if: $full) }
     } }
     fragment Full on Client { status country { countryName currency { name } } referral { partner { level client { email } } } }"""
+
+
+async def test_a_plan_leaves_nothing_for_the_garbage_collector(both: Both, clients: list[int]) -> None:
+    await both.planned(PAGE, first=3)
+
+    with garbage_left() as left:
+        for _ in range(5):
+            assert await both.planned(PAGE, first=3)
+
+    assert left == []
 
 
 async def test_a_page_with_configuration_and_a_level_below_takes_one_statement(both: Both, clients: list[int]) -> None:

@@ -209,7 +209,7 @@ async def test_an_execution_may_answer_in_bytes(standin: StandIn, accept: str) -
         return b'{"data":{"compiled":true}}'
 
     endpoint = Endpoint(
-        Execution(schema, execute), standin.context, standin.endpoint.page, limits=standin.endpoint.limits, allowed_origins=[]
+        Execution(schema, execute), standin.endpoint.rights, standin.endpoint.page, limits=standin.endpoint.limits, allowed_origins=[]
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(endpoint), base_url="http://desk.test") as client:
         query = {"query": "query A { hello } query B { userId }", "operationName": "B", "variables": {"n": 3}}

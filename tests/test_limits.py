@@ -129,6 +129,15 @@ async def test_what_a_mutation_answers_counts_too_and_nothing_is_done(client: ht
     assert (await refusal(client, query)).startswith("The operation may read 250,502 rows, ")
 
 
+async def test_what_an_event_would_read_counts_before_the_first_one(client: httpx.AsyncClient) -> None:
+    query = "subscription { importRuns { job { runs(first: 500) { nodes { errorMessages(first: 500) { nodes { line } } } } } } }"
+
+    answer = await client.post("/graphql", json={"query": query}, headers={"accept": "text/event-stream"})
+
+    assert '"The operation may read 250,502 rows, ' in answer.text
+    assert "COST_LIMIT_EXCEEDED" in answer.text
+
+
 async def test_an_operator_can_set_the_limit(database: AsyncEngine, database_url: str) -> None:
     async with desk(database_url, operation_cost=40) as client:
         client.headers.update(await signed_in(database))

@@ -18,6 +18,7 @@ from graph.compiled.outputs import Plan, Unplanned
 from graph.compiled.selecting import Selecting
 from graph.compiled.variables import Variables
 from graph.context import Context
+from graph.events import Event
 from graph.kit.declared import Declared
 from loaders.lru_cache import LruCache
 from models.access import Viewer
@@ -103,17 +104,20 @@ class Compiler:
         self._costs: LruCache[Any, OperationCost] = LruCache(KEPT // 8)
         self.ways: Counter[Way] = Counter()
 
-    async def execute(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> Answer | None:
-        """The answer to a query, or None when graphql-core has to give it. Raises TooCostly for what is more than the limits allow.
+    async def execute(
+        self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context, event: Event | None = None
+    ) -> Answer | None:
+        """The answer to a query, or to an event of a subscription; None when graphql-core has to give it.
 
-        What ends in another error goes to graphql-core too: its answer says where each error belongs.
+        Raises TooCostly for what is more than the limits allow. What ends in another error goes to graphql-core too: its answer says
+        where each error belongs.
         """
         operation = self._operation(document, name)
         if operation is None:
             return None
         variables = operation.variables.read(given or {})
         cost = 0 if variables is None else self._cost(document, operation, variables, context)
-        if operation.node.operation is not OperationType.QUERY:
+        if operation.node.operation is not (OperationType.QUERY if event is None else OperationType.SUBSCRIPTION):
             return None
         if context.viewer is None:
             found: Answer | Way = Way.UNSIGNED
@@ -121,12 +125,12 @@ class Compiler:
             found = Way.REFUSED
         else:
             kept = self._plan(document, operation, variables, context.viewer)
-            found = await Carried(self._schema, document, kept, variables, context.viewer).answer(context, cost)
+            found = await Carried(self._schema, document, kept, variables, context.viewer).answer(context, cost, event)
         self.ways[found if isinstance(found, Way) else Way.COMPILED] += 1
         return None if isinstance(found, Way) else found
 
-    def check_cost(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> None:
-        """Raises TooCostly when an operation that is executed elsewhere may read more rows than the limits allow."""
+    def check(self, document: Document, name: str | None, given: dict[str, Any] | None, context: Context) -> None:
+        """Raises TooCostly when an operation may read more rows than the limits allow, before it is begun."""
         operation = self._operation(document, name)
         if operation is not None and (variables := operation.variables.read(given or {})) is not None:
             self._cost(document, operation, variables, context)
@@ -167,7 +171,7 @@ class Carried:
         self._variables = variables
         self._viewer = viewer
 
-    async def answer(self, context: Context, cost: int) -> Answer | Way:
+    async def answer(self, context: Context, cost: int, event: Event | None) -> Answer | Way:
         """The answer, or why graphql-core has to give it; `cost` is the number of rows that it may read."""
         kept, services = self._kept, context.services
         if kept.plan is None:
@@ -176,6 +180,7 @@ class Carried:
             return Way.REFUSED
         budget = Budget(context.limits, is_sure=cost <= context.limits.rows)
         carrying = Carrying(services.configuration, context, self._viewer, self._variables, self._code_of, budget)
+        carrying.event = event
         try:
             if kept.plan.reads_nothing:
                 data = await carrying.data(kept.plan, kept.codes)

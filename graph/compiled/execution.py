@@ -19,12 +19,13 @@ from graph.compiled.connections import Found, Rows, connection_object
 from graph.compiled.outputs import Arguments, Called, Connection, Plan, Reference, RootField, Unplanned
 from graph.compiled.pages import cut
 from graph.context import Context
-from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, PagesRoot, declared_of
+from graph.events import Event
+from graph.kit.declared import BoundedRoot, Declared, EventRoot, IdRoot, LookupRoot, PagesRoot, declared_of
 from graph.kit.lookups import ID_LIMIT, read_id
 from graph.kit.registry import NAMES
 from loaders import levels
 from loaders.configuration import Configuration
-from loaders.selection import row_key
+from loaders.selection import primary_key, row_key
 from loaders.sources import Ref
 from loaders.templates import Template, run
 from models.access import Viewer
@@ -49,9 +50,13 @@ class Carrying:
         self._budget = budget
         self._viewer = viewer
         self._variables = variables
+        # Not a method: with the caller that holds it, it would leave a cycle of each operation for the garbage collector.
+        self.arguments = partial(arguments_of, variables)
         self._caller = Caller(context, self.arguments)
         self._configuration = configuration
         self._code_of = code_of
+        # What is told, in a subscription.
+        self.event: Event | None = None
         self.statements: list[tuple[str, list[Any]]] = []
 
     async def read(self, connection: Any, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
@@ -64,9 +69,6 @@ class Carrying:
 
     async def data(self, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
         return {field.key: await self._root(field, codes.get(field.key)) for field in plan.fields}
-
-    def arguments(self, arguments: Arguments | None) -> dict[str, Any]:
-        return {} if arguments is None else arguments.read(self._variables)
 
     async def _root(self, field: RootField, code: Code | None) -> Any:
         if field.called is not None:
@@ -87,6 +89,8 @@ class Carrying:
                 many = isinstance(given[argument], list)
                 found = await self._by_ids(field, target, given[argument] if many else [given[argument]], argument)
                 return found if many else found[0]
+            case EventRoot() if code is not None and self.event is not None:
+                return await self._row_of(self.event, field, code)
         raise Unplanned
 
     async def _page(self, connection: Connection, code: Code, target: Declared, given: dict[str, Any]) -> Any:
@@ -109,9 +113,21 @@ class Carrying:
         if len(wanted) != 1:
             raise Unplanned
         ((column, value),) = wanted
-        source = code.level.source
-        (made, _) = await self._whole(code, Find(column, {"key": value}, lambda viewer, path, _: levels.row(viewer, source, column, path)))
+        (made, _) = await self._single(code, column, value)
         return made[0] if made else None
+
+    async def _row_of(self, event: Event, field: RootField, code: Code) -> Any:
+        """The row that an event tells; whether it is told or ends the subscription when there is none, graphql-core says."""
+        (made, rows) = await self._single(code, primary_key(code.level.declared.model), event.key)
+        if not made:
+            raise Unplanned
+        event.is_last = field.is_last(rows[0])
+        return made[0]
+
+    async def _single(self, code: Code, column: str, value: Any) -> tuple[list[Any], Rows]:
+        """The row whose column has a value."""
+        source = code.level.source
+        return await self._whole(code, Find(column, {"key": value}, lambda viewer, path, _: levels.row(viewer, source, column, path)))
 
     async def _bounded(self, code: Code, order: str, flags: dict[str, Any]) -> list[Any]:
         source = code.level.source
@@ -225,3 +241,7 @@ class Carrying:
         rows = await run(self._connection, kept.text, found, most=self._budget.most)
         self._budget.count(rows)
         return rows
+
+
+def arguments_of(variables: VariableValues, arguments: Arguments | None) -> dict[str, Any]:
+    return {} if arguments is None else arguments.read(variables)

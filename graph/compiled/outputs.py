@@ -8,7 +8,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, VariableNode, is_non_null_type, is_required_argument
 from graphql.execution.values import VariableValues, get_argument_values
 
-from graph.kit.declared import BoundedRoot, Declared, IdRoot, LookupRoot, Many, PagesRoot
+from graph.kit.declared import BoundedRoot, Declared, EventRoot, IdRoot, LookupRoot, Many, PagesRoot
 from loaders.relations import Relation
 from loaders.sources import Ref, Source
 
@@ -211,13 +211,18 @@ class RootField:
     """A root field as planned."""
 
     key: str
-    root: LookupRoot | PagesRoot | BoundedRoot | IdRoot | None
+    root: LookupRoot | PagesRoot | BoundedRoot | IdRoot | EventRoot | None
     arguments: Arguments | None
     nodes: list[FieldNode]
     level: Level | None = None
     connection: Connection | None = None
     called: Called | None = None
     name: str = ""
+    # Of an event's row, the column and its values with which nothing will follow.
+    last: tuple[Ref, frozenset[Any]] | None = None
+
+    def is_last(self, row: Any) -> bool:
+        return self.last is not None and row[self.last[0].index] in self.last[1]
 
     @property
     def references(self) -> dict[str, Reference]:

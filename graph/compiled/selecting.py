@@ -37,6 +37,7 @@ from graph.kit.declared import (
     Computed,
     Declared,
     DeclaredField,
+    EventRoot,
     Listed,
     LookupRoot,
     Many,
@@ -57,21 +58,21 @@ class Selecting(Remembering):
     """Plans one operation for given values of @skip and @include."""
 
     def plan(self, operation: OperationDefinitionNode) -> Plan:
-        query = self._schema.query_type
-        if query is None:
+        type_ = self._schema.get_root_type(operation.operation)
+        if type_ is None:
             raise Unplanned
         grouped: Grouped = {}
-        self._collect(operation.selection_set.selections, query.name, grouped, set())
-        fields = [self._root(query, key, nodes) for key, nodes in grouped.items()]
+        self._collect(operation.selection_set.selections, type_.name, grouped, set())
+        fields = [self._root(type_, key, nodes) for key, nodes in grouped.items()]
         return Plan(fields, frozenset(self.permissions))
 
-    def _root(self, query: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> RootField:
+    def _root(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> RootField:
         name = nodes[0].name.value
         if name == "__typename":
-            return RootField(key, None, None, nodes, name=query.name)
+            return RootField(key, None, None, nodes, name=type_.name)
         if name.startswith("__"):
             raise Unplanned
-        definition = query.fields[name]
+        definition = type_.fields[name]
         field = definition.extensions.get("strawberry-definition")
         root = getattr(field, "root", None)
         planned = RootField(key, root, Arguments(definition, nodes[0]), nodes, name=name)
@@ -82,6 +83,10 @@ class Selecting(Remembering):
                 planned.connection, planned.level = self._connection(target, nodes)
             case BoundedRoot(target) | LookupRoot(target):
                 planned.level = self.level(target, nodes)
+            case EventRoot(target, column=column, last=last):
+                planned.level = self.level(target, nodes)
+                if last:
+                    planned.last = planned.level.source.ref(column), frozenset(each.value for each in last)
         return planned
 
     def level(self, declared: Declared, nodes: list[FieldNode]) -> Level:

@@ -18,9 +18,11 @@ from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits, Operation, brings_files, operation_of, operation_with_files
 from graph.http.persisted import Persisted, check_digest
 from graph.http.refusals import Refusal, refusal_of
+from graph.http.rights import Rights
 from graph.http.sockets import Sockets
 from graph.http.streams import Stream
-from graph.http.visits import ContextOf, visit_of
+from graph.http.subscriptions import Subscription
+from graph.http.visits import Visit, visit_of
 from models.errors import Refused
 
 ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
@@ -34,18 +36,19 @@ class Endpoint:
     def __init__(
         self,
         execution: Execution,
-        context_of: ContextOf,
+        rights: Rights,
         page: Callable[[], Response],
         *,
         limits: Limits,
         allowed_origins: Sequence[str],
     ) -> None:
-        self.context_of = context_of
+        self.context_of = rights.context_of
         self.page = page
         self.limits = limits
         self.execution = execution
         self.persisted = Persisted()
-        self.sockets = Sockets(execution, context_of, allowed_origins)
+        self.rights = rights
+        self.sockets = Sockets(execution, rights, allowed_origins)
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +105,7 @@ class Endpoint:
                 return await self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
             raise Refusal(400, problem.as_http_error_reason()) from problem
         if kind is OperationType.SUBSCRIPTION:
-            return await self._stream(operation, document, context, _stream_for(form, accept))
+            return self._stream(operation, document, visit_of(headers, request.client), _stream_for(form, accept))
         if kind not in ALLOWED[request.method]:
             raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"})
         work = self.execution.execute(document, operation.name, operation.variables, context)
@@ -121,15 +124,10 @@ class Endpoint:
             stream.headers["x-execution"] = way
         return stream
 
-    async def _stream(self, operation: Operation, document: CachedDocument, context: object, form: str) -> Response:
-        results = await self.execution.schema.stream(
-            document.text,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-            operation_extensions=operation.extensions,
-        )
-        return Stream(results, form, self.closing)
+    def _stream(self, operation: Operation, document: CachedDocument, visit: Visit, form: str) -> Response:
+        follower = self.rights.follower(visit)
+        subscription = Subscription(self.execution, document, operation.name, operation.variables, follower)
+        return Stream(subscription.answers(), form, self.closing, follower)
 
 
 def _stream_for(form: str, accept: str) -> str:

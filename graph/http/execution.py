@@ -7,6 +7,7 @@ from starlette.types import Receive
 from strawberry.exceptions import MissingQueryError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from graph.events import Event
 from graph.http.codes import Schema, error_of
 from graph.http.deadlines import TimedOut, within
 from graph.http.documents import CachedDocument
@@ -18,13 +19,29 @@ Answer = bytes | ExecutionResult
 Execute = Callable[[CachedDocument, str | None, dict[str, Any] | None, Any], Awaitable[Answer]]
 "Answers an operation (document, operation's name, variables, context) that is a query or a mutation and has been validated."
 
+Tell = Callable[[CachedDocument, str | None, dict[str, Any] | None, Any, Event], Awaitable[bytes | None]]
+"Answers an event of a subscription; None when graphql-core has to."
+
+Check = Callable[[CachedDocument, str | None, dict[str, Any] | None, Any], None]
+"Raises TooCostly for an operation that asks for too much."
+
 
 class Execution:
     """What the ways in (HTTP, streams, sockets) have in common."""
 
-    def __init__(self, schema: Schema, execute: Execute | None = None, *, seconds: float = 30) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        execute: Execute | None = None,
+        tell: Tell | None = None,
+        check: Check | None = None,
+        *,
+        seconds: float = 30,
+    ) -> None:
         self.schema = schema
         self.execute = execute or self._by_schema
+        self.tell = tell or _by_core
+        self.check = check or _nothing
         self.seconds = seconds
 
     def find(self, text: str) -> CachedDocument:
@@ -45,3 +62,13 @@ class Execution:
 
     async def _by_schema(self, document: CachedDocument, name: str | None, variables: dict[str, Any] | None, context: object) -> Answer:
         return await self.schema.execute(document.text, variable_values=variables, context_value=context, operation_name=name)
+
+
+async def _by_core(
+    _document: CachedDocument, _name: str | None, _variables: dict[str, Any] | None, _context: object, _event: Event
+) -> None:
+    return None
+
+
+def _nothing(_document: CachedDocument, _name: str | None, _variables: dict[str, Any] | None, _context: object) -> None:
+    return None

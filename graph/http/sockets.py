@@ -1,7 +1,8 @@
 """GraphQL over WebSockets by the protocol graphql-transport-ws, on Strawberry's handler where that keeps to it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -16,7 +17,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message, SubscribeMessage
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
@@ -24,10 +25,12 @@ from strawberry.types.unset import UnsetType
 from graph.http.answers import content_of, text_of
 from graph.http.codes import error_of
 from graph.http.documents import CachedDocument, Unexecutable
-from graph.http.execution import Execution
+from graph.http.execution import Answer, Execution
 from graph.http.messages import fault_of
 from graph.http.refusals import Refusal
-from graph.http.visits import ContextOf, Visit, token_of, visit_of
+from graph.http.rights import Follower, Rights
+from graph.http.subscriptions import Subscription
+from graph.http.visits import Visit, token_of, visit_of
 from models.errors import Refused, Unauthenticated
 
 INIT_WITHIN = timedelta(seconds=5)
@@ -66,13 +69,33 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     view: "Sockets"
     websocket: Adapter
+    # Known once the connection has been acknowledged.
+    follower: Follower
+    leaving: asyncio.Task[None]
 
     async def handle(self) -> None:
         self.view.open.add(self.websocket)
-        try:
-            await super().handle()
-        finally:
-            self.view.open.discard(self.websocket)
+        with ExitStack() as self.staying:
+            try:
+                await super().handle()
+            finally:
+                self.view.open.discard(self.websocket)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        was_acknowledged = self.connection_acknowledged
+        await super().handle_connection_init(message)
+        if self.connection_acknowledged and not was_acknowledged:
+            self.follower = self.staying.enter_context(self.view.rights.follower(self.context.visit))
+            self.follower.ended.add_done_callback(self._leave)
+
+    def _leave(self, ended: "asyncio.Future[Refused]") -> None:
+        self.leaving = asyncio.create_task(self._left(ended.result()))
+
+    async def _left(self, problem: Refused) -> None:
+        # First, as a client that reads nothing would hold up the close.
+        for number in list(self.operations):
+            await self.cleanup_operation(number)
+        await self.websocket.close(4403, problem.message)
 
     async def handle_message(self, message: Message) -> None:
         if fault := fault_of(message):
@@ -90,13 +113,11 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def run_operation(self, operation: Operation[Connection, None]) -> None:
         try:
-            context = await self.view.context_of(self.context.visit)
+            context = await self.view.rights.context_of(self.context.visit)
             document = self.view.execution.find(operation.query)
-            if document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION:
-                await self._follow(operation, context)
-            elif not await self._answer(operation, document, context):
-                return
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            follows = document.operation_type(operation.operation_name) is OperationType.SUBSCRIPTION
+            if await (self._follow(operation, document) if follows else self._answer(operation, document, context)):
+                await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
             pass
         except Unexecutable as refused:
@@ -106,20 +127,27 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
             with suppress(WebSocketDisconnected):
                 await operation.send_initial_errors([error_of(problem)])
 
-    async def _follow(self, operation: Operation[Connection, None], context: object) -> None:
-        results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
-        )
-        async with aclosing(results):
-            await self._send_result_stream(operation, results)
+    async def _follow(self, operation: Operation[Connection, None], document: CachedDocument) -> bool:
+        """Sends the results of a subscription; False when the last word has been said."""
+        subscription = Subscription(self.view.execution, document, operation.operation_name, operation.variables, self.follower)
+        try:
+            async with aclosing(subscription.answers()) as answers:
+                async for answer in answers:
+                    if not await self._send(operation, answer):
+                        return False
+        except Unauthenticated as problem:
+            self.follower.end(problem)
+            return False
+        return True
 
     async def _answer(self, operation: Operation[Connection, None], document: CachedDocument, context: object) -> bool:
         """Sends the result of a query or mutation; False when it is an error and the last word."""
         execution = self.view.execution
         answer = await execution.in_time(execution.execute(document, operation.operation_name, operation.variables, context))
+        return await self._send(operation, answer)
+
+    async def _send(self, operation: Operation[Connection, None], answer: Answer) -> bool:
+        """Sends a result; False when it is an error and the last word."""
         if isinstance(answer, PreExecutionError):
             await operation.send_initial_errors(answer.errors or [])
             return False
@@ -139,7 +167,7 @@ class Sockets(GraphQL[Connection, None]):
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, execution: Execution, context_of: ContextOf, allowed_origins: Sequence[str]) -> None:
+    def __init__(self, execution: Execution, rights: Rights, allowed_origins: Sequence[str]) -> None:
         super().__init__(
             execution.schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
@@ -148,7 +176,7 @@ class Sockets(GraphQL[Connection, None]):
             allowed_origins=allowed_origins,
         )
         self.execution = execution
-        self.context_of = context_of
+        self.rights = rights
         self.open: set[Adapter] = set()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:
@@ -159,7 +187,7 @@ class Sockets(GraphQL[Connection, None]):
         if token is not None:
             context.visit = replace(context.visit, token=token)
         try:
-            await self.context_of(context.visit)
+            await self.rights.context_of(context.visit)
         except Unauthenticated as problem:
             raise ConnectionRejectionError from problem
         return await super().on_ws_connect(context)

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from typing import Any, cast
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscriptionTransport, SSETransport, merge_stream_with_heartbeat
+from strawberry.types.execution import PreExecutionError
 
 from graph.http.accepts import EVENTS, PARTS
 from graph.http.answers import content_of, text_of
+from graph.http.codes import error_of
+from graph.http.rights import Follower
+from models.errors import Refused, Unauthenticated
 
 
 class Events(SSETransport):
@@ -27,15 +32,16 @@ TRANSPORTS: dict[str, HTTPStreamTransport] = {EVENTS: Events(), PARTS: Multipart
 
 
 class Stream(StreamingResponse):
-    """Sends results as they come, until there are no more, the client leaves, or the server closes.
+    """Sends results as they come, until there are no more, the client leaves, its session ends, or the server closes.
 
     When the server closes, the stream ends without its last word, so that clients connect again.
     """
 
-    def __init__(self, results: AsyncGenerator[Any, None], form: str, closing: asyncio.Event) -> None:
-        transport = TRANSPORTS[form]
+    def __init__(self, results: AsyncGenerator[Any, None], form: str, closing: asyncio.Event, follower: Follower | None = None) -> None:
+        self.transport = transport = TRANSPORTS[form]
         self.results = results
         self.closing = closing
+        self.follower = follower
         self.texts = merge_stream_with_heartbeat(
             lambda: _texts(results, transport),
             lambda: transport.heartbeat_message(text_of),
@@ -48,21 +54,38 @@ class Stream(StreamingResponse):
         # Starlette notices only at the next event that a client has left; until then its subscription would go on.
         sending = asyncio.create_task(self.stream_response(send))
         ends = [asyncio.create_task(self.listen_for_disconnect(receive)), asyncio.create_task(self.closing.wait())]
-        try:
-            await asyncio.wait([sending, *ends], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sending, *ends):
-                task.cancel()
-            await asyncio.gather(sending, *ends, return_exceptions=True)
-            await self.texts.aclose()
-            await self.results.aclose()
+        with ExitStack() as stack:
+            waited: list[asyncio.Future[Any]] = [sending, *ends]
+            if self.follower is not None:
+                waited.append(stack.enter_context(self.follower).ended)
+            try:
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (sending, *ends):
+                    task.cancel()
+                await asyncio.gather(sending, *ends, return_exceptions=True)
+                await self.texts.aclose()
+                await self.results.aclose()
         if not sending.cancelled():
             sending.result()
         elif self.closing.is_set():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif self.follower is not None and self.follower.ended.done():
+            last = _refused(self.follower.ended.result(), self.transport)
+            await send({"type": "http.response.body", "body": last.encode(), "more_body": False})
 
 
 async def _texts(results: AsyncGenerator[Any, None], transport: HTTPStreamTransport) -> AsyncGenerator[str, None]:
-    async for result in results:
-        yield transport.encode_next(cast(GraphQLHTTPResponse, content_of(result)), text_of)
-    yield transport.encode_complete()
+    try:
+        async for result in results:
+            yield transport.encode_next(cast(GraphQLHTTPResponse, content_of(result)), text_of)
+    except Unauthenticated as problem:
+        yield _refused(problem, transport)
+    else:
+        yield transport.encode_complete()
+
+
+def _refused(problem: Refused, transport: HTTPStreamTransport) -> str:
+    """The last words to somebody who may not stay."""
+    told = PreExecutionError(data=None, errors=[error_of(problem)])
+    return transport.encode_next(cast(GraphQLHTTPResponse, content_of(told)), text_of) + transport.encode_complete()

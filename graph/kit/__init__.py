@@ -1,6 +1,7 @@
 """The declarative kit: an object type is a model class and a graph class, all else follows from the declaration."""
 
 from graph.kit.declared import auto, column, computed, listed, many, one, part, refers, values
+from graph.kit.events import followed
 from graph.kit.filters import path, through
 from graph.kit.localized import localized
 from graph.kit.lookups import bounded, lookup, lookups, pages
@@ -12,6 +13,7 @@ __all__ = [
     "column",
     "computed",
     "entry",
+    "followed",
     "listed",
     "localized",
     "lookup",

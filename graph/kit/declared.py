@@ -149,7 +149,20 @@ class IdRoot:
     argument: str
 
 
-Root = LookupRoot | PagesRoot | BoundedRoot | IdRoot
+@dataclass(frozen=True)
+class EventRoot:
+    """A root field of a subscription: of each event, its row by its primary key.
+
+    `events` makes the source. With a value of `last` in its `column`, a row is told for the last time.
+    """
+
+    target: "Declared"
+    events: Callable[..., Any]
+    column: str
+    last: frozenset[Any]
+
+
+Root = LookupRoot | PagesRoot | BoundedRoot | IdRoot | EventRoot
 
 
 @dataclass
