@@ -142,7 +142,7 @@ async def test_the_sample_is_imported_and_followed_beside_the_answer(page: Page,
 
     run = page.get_by_role("region", name="Import run")
     await expect(run).to_contain_text("SUCCESS_WITH_ERRORS")
-    assert await totals(page) == {"read": "40", "added": "37", "updated": "0", "skipped": "0", "errored": "3"}
+    assert await totals(page) == {"read": "40", "added": "37", "updated": "0", "skipped": "0", "errored": "3", "warned": "0"}
     await expect(run.get_by_role("listitem")).to_have_count(3)
     await expect(run).to_contain_text("Line 22, Country: No country is called 'Atlantis'")
     await expect(page.get_by_text("9 of its 9 columns are read.")).to_be_visible()
@@ -163,7 +163,7 @@ async def test_the_plain_page_imports_a_file_too(plain: Page, password: str, tmp
     run = plain.get_by_role("region", name="Import run")
     await expect(run).to_contain_text("SUCCESS_WITH_ERRORS")
     await expect(run.get_by_role("heading")).to_have_text("clients.csv, run 1, dry")
-    assert await totals(plain) == {"read": "2", "added": "1", "updated": "0", "skipped": "0", "errored": "1"}
+    assert await totals(plain) == {"read": "2", "added": "1", "updated": "0", "skipped": "0", "errored": "1", "warned": "0"}
     await expect(run.get_by_role("listitem")).to_contain_text("Line 3, email: '<b>bo</b>'")
     await expect(run).not_to_contain_text("connection")
     await expect(plain.get_by_text("1 of its 2 columns are read, and not: shoe size.")).to_be_visible()

@@ -3,7 +3,7 @@ import { authorizedFetch, changes, endpoint, problemsOf } from "./session.js";
 import { isStream, results } from "./stream.js";
 
 const PAUSE = 2000; // ms before a stream that broke off is taken up again
-const TOTALS = ["read", "added", "updated", "skipped", "errored"];
+const TOTALS = ["read", "added", "updated", "skipped", "errored", "warned"];
 const RUN = `subscription Run($id: Int!) {
   importRun(importRunId: $id) {
     importRunId number dryRun status failure errorFileUrl
