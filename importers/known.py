@@ -6,7 +6,9 @@ from typing import TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-LIMIT = 32_768  # answers; a column of which all cells differ must not fill the memory
+# A column of which all cells differ, or that holds long texts, must not fill the memory.
+LIMIT = 32_768  # answers
+LONGEST = 300  # characters
 
 
 class Known(dict[K, V]):
@@ -17,7 +19,9 @@ class Known(dict[K, V]):
         self._ask = ask
 
     def __missing__(self, key: K) -> V:
-        if len(self) >= LIMIT:
-            self.clear()
-        answer = self[key] = self._ask(key)
+        answer = self._ask(key)
+        if len(str(key)) <= LONGEST:
+            if len(self) >= LIMIT:
+                del self[next(iter(self))]
+            self[key] = answer
         return answer

@@ -430,4 +430,17 @@ def test_answers_are_remembered_within_a_limit() -> None:
         assert known[number] == number
 
     assert asked[LIMIT:] == [LIMIT, 0]
-    assert len(known) == 2
+    assert len(known) == LIMIT
+
+
+def test_answers_for_long_cells_are_not_remembered() -> None:
+    asked: list[str] = []
+
+    def ask(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    known: Known[str, int] = Known(ask)
+
+    assert [known[text] for text in ("DE", "DE", "x" * 301, "x" * 301)] == [2, 2, 301, 301]
+    assert asked == ["DE", "x" * 301, "x" * 301]
