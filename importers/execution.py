@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from importers.actions import ACTIONS
 from importers.connections import UNAVAILABLE, Connection, connected
+from importers.copying import Stopped, make_copy
 from importers.errors import Unreadable
 from importers.preparing import Prepared
 from importers.queue import HOLD_RUN, SEARCH_PATH, WITHDRAW
@@ -75,6 +76,10 @@ async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Eve
     viewer = acting_as(held.user_id)
     action = ACTIONS[held.action]
     viewer.require(action.permission)
+    try:
+        await make_copy(connection, held.run_id, held.file_id, stop)
+    except Stopped as stopped:
+        raise HandedBack from stopped
     terms = await terms_of(connection, viewer, held.date_format, held.blanks)
     stage = await open_stage(connection, held, viewer, action.temporary_tables, action.scope)
     reading = await asyncio.to_thread(open_source, url, held, terms, size)

@@ -1,14 +1,18 @@
 """Kept files as jobs see them: by a delimiter of the job's own, or in another encoding, which makes a copy."""
 
 import codecs
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from importers.chunks import CHUNK
+from importers.copying import original
+from importers.dialects import Dialect, detect
 from importers.doubts import Doubt
 from importers.errors import BadSetting
-from importers.uploads import Expected, begin, store
+from importers.recoding import Recoder
+from importers.uploads import shown
 from models.access import Viewer, visible
 from models.imports import ImportFile, ImportFileChunk
 
@@ -21,6 +25,7 @@ class KeptFile:
     name: str
     size: int
     stored_size: int
+    sha256: str
     encoding: str
     delimiter: str
     beginning: bytes
@@ -40,7 +45,7 @@ async def kept_file(connection: AsyncConnection, viewer: Viewer, file_id: int) -
     """The file of a number, if the viewer may see it."""
     file = ImportFile
     columns = (
-        *(file.name, file.size, file.stored_size, file.encoding, file.delimiter, ImportFileChunk.content),
+        *(file.name, file.size, file.stored_size, file.sha256, file.encoding, file.delimiter, ImportFileChunk.content),
         *(file.encoding_guessed, file.doubtful_line, file.doubtful_cell),
     )
     chunk = (ImportFileChunk.import_file_id == file.import_file_id) & (ImportFileChunk.number == 0)
@@ -49,35 +54,43 @@ async def kept_file(connection: AsyncConnection, viewer: Viewer, file_id: int) -
     if row is None:
         return None
     *known, line, cell = row
-    return KeptFile(*known, doubt=None if line is None else Doubt(line, cell))
+    return replace(KeptFile(*known), doubt=None if line is None else Doubt(line, cell))
 
 
 async def recoded_copy(connection: AsyncConnection, viewer: Viewer, file: KeptFile, encoding: str) -> KeptFile:
-    """The file as it reads in another encoding; itself when that is the one it was read in, and no guess."""
+    """The file as it reads in another encoding, its beginning at least; itself when that is the one it was read in, and no guess."""
     if _canonical(encoding) == _canonical(file.encoding) and not file.guessed:
         return file
     if file.encoding.startswith("utf-"):
         raise BadSetting(f"The file is {file.encoding}, as its content shows; leave the encoding out.")
-    upload = await begin(_original(connection, viewer, file), Expected(limit=file.size, delimiter=file.delimiter, encoding=encoding))
-    file_id = await store(connection, upload, {"name": file.name, "user_id": viewer.user_id})
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    content = original(file.beginning, decoder, file.encoding)
+    complete = len(file.beginning) == file.stored_size
+    dialect = detect(content, complete=complete, delimiter=file.delimiter, encoding=encoding)
+    recoder = Recoder(Dialect(dialect.given or dialect.encoding, file.delimiter))
+    beginning = recoder.feed(content)
+    if complete:
+        beginning += recoder.finish()
+    whole = complete and len(beginning) <= CHUNK
+    beginning = beginning[:CHUNK]
+    columns, rows = shown(beginning, file.delimiter, complete=whole)
+    values = {
+        "name": file.name,
+        "user_id": viewer.user_id,
+        "size": file.size,
+        "sha256": file.sha256,
+        "encoding": recoder.dialect.encoding,
+        "delimiter": file.delimiter,
+        "columns": columns,
+        "head": rows,
+        "stored_size": len(beginning) if whole else file.stored_size,
+        "recoded_from": None if whole else file.file_id,
+    }
+    file_id = (await connection.execute(insert(ImportFile).values(values).returning(ImportFile.import_file_id))).scalar_one()
+    await connection.execute(insert(ImportFileChunk).values(import_file_id=file_id, number=0, content=beginning))
     copy = await kept_file(connection, viewer, file_id)
     assert copy is not None  # noqa: S101 - it has just been stored
     return copy
-
-
-async def _original(connection: AsyncConnection, viewer: Viewer, file: KeptFile) -> AsyncIterator[bytes]:
-    """The bytes that were uploaded, as only an encoding that is not Unicode is ever mistaken for another."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    number = 0
-    while True:
-        content = visible(ImportFileChunk, viewer, ImportFileChunk.content).where(
-            ImportFileChunk.import_file_id == file.file_id, ImportFileChunk.number == number
-        )
-        chunk = (await connection.execute(content)).scalar()
-        if chunk is None:
-            return
-        yield decoder.decode(chunk).encode(file.encoding)
-        number += 1
 
 
 def _canonical(encoding: str) -> str:

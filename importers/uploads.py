@@ -108,7 +108,7 @@ async def store(connection: AsyncConnection, upload: Upload, known: dict[str, ob
         await connection.execute(insert(ImportFileChunk).values(import_file_id=file_id, number=number, content=chunk))
         stored, number = stored + len(chunk), number + 1
     dialect = upload.recoder.dialect
-    columns, rows = _shown(first, dialect.delimiter, complete=stored == len(first))
+    columns, rows = shown(first, dialect.delimiter, complete=stored == len(first))
     figures = {
         "size": upload.size,
         "stored_size": stored,
@@ -131,7 +131,7 @@ def _drop_end_mark(content: bytearray) -> None:
     content[len(end) :] = content[len(end) :].replace(b"\x1a", b"")
 
 
-def _shown(first: bytes, delimiter: str, *, complete: bool) -> tuple[list[str], list[list[str]]]:
+def shown(first: bytes, delimiter: str, *, complete: bool) -> tuple[list[str], list[list[str]]]:
     """The header and the first rows of a file by its first chunk."""
     header = find_header(first, delimiter, vocabularies())
     content = iter([first[header.end.offset :]])

@@ -76,6 +76,9 @@ class ImportFile(Base):
     create_time: Mapped[Created] = mapped_column(doc="When it was uploaded.")
     doubtful_line: Mapped[int | None] = mapped_column(doc="The line of the first cell that a guessed encoding may have garbled.")
     doubtful_cell: Mapped[str | None] = mapped_column(doc="That cell, as the guess reads it.")
+    recoded_from: Mapped[int | None] = mapped_column(
+        ForeignKey("import_file.import_file_id"), doc="The number of the file of which this one is to become a copy in its own encoding."
+    )
 
 
 class ImportFileChunk(Base):
