@@ -118,6 +118,57 @@ async def test_quotes_escaped_by_backslashes_are_refused(importing: Importing) -
     assert ("di@a12.example.com", "Di") in await clients(importing, "email", "first_name")
 
 
+async def test_digits_that_formulas_keep_are_read(importing: Importing) -> None:
+    outcome = await importing.run(case("digits-kept-by-formulas"))
+
+    assert (outcome.totals, outcome.warnings) == ((2, 2, 0, 0, 0), [])
+    assert await clients(importing, "email", "postcode", "client.phone") == [
+        ("ann@a06.example.com", "01067", "+4935112345678"),
+        ("bo@a06.example.com", "01069", "+4935112345679"),
+    ]
+
+
+async def test_invisible_characters_around_cells_are_taken_off(importing: Importing) -> None:
+    outcome = await importing.run(case("invisible-characters"))
+
+    assert (outcome.totals, outcome.warnings) == ((2, 2, 0, 0, 0), [])
+    assert await clients(importing, "email", "first_name", "client.phone") == [
+        ("ann@a16.example.com", "Ann", "+4935112345678"),
+        ("bo@a16.example.com", "Bo", "+4935112345679"),
+    ]
+
+
+async def test_numbers_that_a_spreadsheet_has_shortened_open_no_accounts(importing: Importing) -> None:
+    await importing.run("email\nann@a06.example.com\nbo@a06.example.com\n")
+
+    outcome = await importing.run(case("shortened-numbers"), ACCOUNTS)
+
+    assert (outcome.totals, outcome.errors) == ((3, 0, 0, 0, 3), [(line, "SPREADSHEET_NUMBER") for line in (2, 3, 4)])
+
+
+async def test_words_for_nothing_do_not_overwrite_good_values(importing: Importing) -> None:
+    await importing.run(case("good-values"))
+
+    rejected = await importing.run(case("words-for-nothing"))
+    mended = case("words-for-nothing").replace(b"#N/A", b"")
+    named = await importing.run(mended, blanks=["NULL"])
+    stored = await clients(importing, "email", "first_name", "last_name", "client.city", "address")
+    told = await importing.run(mended)
+
+    assert (rejected.totals, rejected.errors) == ((1, 0, 0, 0, 1), [(2, "SPREADSHEET_ERROR")])
+    assert (named.totals, named.warnings) == ((1, 0, 0, 1, 0), [])
+    assert stored == [("ann@a19.example.com", "Ann", "Lee", "Leeds", "Mill Street 1")]
+    assert (told.totals, told.warnings) == ((1, 0, 1, 0, 0), [(2, "last_name", "LOOKS_BLANK")])
+
+
+async def test_countries_are_found_by_the_names_of_iso_the_un_and_of_people(importing: Importing) -> None:
+    outcome = await importing.run(case("names-of-countries"))
+
+    assert outcome.totals == (6, 6, 0, 0, 0)
+    codes = await importing.rows("select alpha2_code from client join country using (country_id) order by email")
+    assert [row["alpha2_code"] for row in codes] == ["VG", "PS", "HK", "IE", "GB", "SX"]
+
+
 ANN = [("ann@example.com", "Ann", "Lee", "Leeds")]
 ROW = "ann@example.com,Ann,Lee,Leeds"
 
