@@ -120,12 +120,15 @@ class ImportLogMessage:
     result: auto
 
     @computed(
-        models.ImportLogMessage.action, models.ImportLogMessage.result, models.ImportLogMessage.row_id, description="The same in words."
+        *(models.ImportLogMessage.action, models.ImportLogMessage.result, models.ImportLogMessage.row_id, models.ImportLogMessage.warnings),
+        description="The same in words, with the record's warnings.",
     )
     def message(self: Any) -> str:
         if self.result is ImportResult.SKIPPED and self.row_id is None:
-            return "Skipped; the job creates no new rows."
-        return WORDS[self.result].format(f"{ROWS[self.action].__name__} {self.row_id}")
+            told = "Skipped; the job creates no new rows."
+        else:
+            told = WORDS[self.result].format(f"{ROWS[self.action].__name__} {self.row_id}")
+        return f"{told} {self.warnings}" if self.warnings else told
 
     @refers(
         models.ImportLogMessage.action,

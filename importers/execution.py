@@ -105,6 +105,8 @@ async def _work(connection: Connection, url: str, held: Claim, stop: asyncio.Eve
     try:
         if held.start.offset == 0:
             await warn(connection, held, reading.header.line, reading.header.columns, reading.warnings)
+            for warning in reading.warnings:
+                logger.info("Import run %s: %s", held.run_id, warning.message)
         await _write_all(Writer(stage, action, reading.explanations), reading.batches, stop)
     finally:
         await asyncio.to_thread(reading.close)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from sqlalchemy import Enum, Integer, Text, case, func, literal, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property
 
 from models.base import Base, words
-from models.imports import ImportAction, ImportJob, ImportLogBatch, ImportResult, ImportRun
+from models.imports import ImportAction, ImportJob, ImportLogBatch, ImportResult, ImportRowError, ImportRun
 
 RESULT: Enum = Enum(ImportResult, native_enum=False, length=32, values_callable=words)
 
@@ -35,6 +36,15 @@ class ImportLogMessage(Base):
             .where(ImportRun.import_run_id == ImportLogBatch.import_run_id)
             .scalar_subquery()
             .label("action"),
+            select(func.string_agg(ImportRowError.message, aggregate_order_by(literal(" "), ImportRowError.ordinal), type_=Text))
+            .where(
+                ImportRowError.import_run_id == ImportLogBatch.import_run_id,
+                ImportRowError.record == ImportLogBatch.first_record + _place - 1,
+                ImportRowError.warning,
+            )
+            .correlate(ImportLogBatch, _entry)
+            .scalar_subquery()
+            .label("warnings"),
         )
         .select_from(ImportLogBatch)
         .join(_entry, true())
@@ -50,5 +60,8 @@ class ImportLogMessage(Base):
         func.concat_ws(".", __table__.c.import_run_id, __table__.c.first_record, __table__.c.record, type_=Text),
         deferred=True,
         doc="What a global id names it by.",
+    )
+    warnings: Mapped[str | None] = column_property(
+        __table__.c.warnings, deferred=True, doc="What of the record was read otherwise than it may have been meant."
     )
     action: Mapped[ImportAction] = column_property(__table__.c.action, doc="What the file is imported as.")

@@ -39,11 +39,15 @@ def shouting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ACTIONS, USERS, replace(action, fields=fields))
 
 
-async def test_a_column_that_is_not_read_is_named_and_rejects_nothing(importing: Importing, ask: Ask) -> None:
+async def test_a_column_that_is_not_read_is_named_and_rejects_nothing(
+    importing: Importing, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "importers.execution")
     outcome = await importing.run("Email,Nick,,City,error_codes\nann@example.com,Annie,x,Leeds,OLD\n")
 
     assert (outcome.status, outcome.totals, outcome.errors, outcome.warned) == ("success", (1, 1, 0, 0, 0), [], 0)
     assert outcome.warnings == UNREAD
+    assert "Import run 1: The column 'Nick' is not read" in caplog.text
     query = """query ($id: Int!) { importRun(importRunId: $id) {
         totals { errored warned } errorMessages { totalCount }
         warnings(first: 1) { totalCount nodes { line column code message record } pageInfo { hasNextPage } } } }"""
@@ -78,12 +82,18 @@ async def test_a_warning_about_a_value_leaves_the_value_and_is_counted_by_its_re
         {"email": "c@example.com", "city": "Bern"},
     ]
     query = """query ($id: Int!, $after: String) { importRun(importRunId: $id) {
-        errorMessages { totalCount nodes { code } } none: warnings(code: "COLUMN_NOT_READ") { totalCount }
+        logMessages { nodes { line message } } errorMessages { totalCount nodes { code } }
+        none: warnings(code: "COLUMN_NOT_READ") { totalCount }
         warnings(first: 1, after: $after, code: "INVALID_TEXT") { nodes { message } pageInfo { endCursor hasNextPage } } } }"""
     first = (await ask(query, id=outcome.run_id))["importRun"]
     second = (await ask(query, id=outcome.run_id, after=first["warnings"]["pageInfo"]["endCursor"]))["importRun"]
     assert first["errorMessages"] == {"totalCount": 1, "nodes": [{"code": "UNKNOWN_COUNTRY"}]}
     assert first["none"] == {"totalCount": 0}
+    assert first["logMessages"]["nodes"] == [
+        {"line": 2, "message": "Client 1 added. ROME is shouted."},
+        {"line": 3, "message": "Rejected; see the error messages. BONN is shouted."},
+        {"line": 4, "message": "Client 2 added."},
+    ]
     assert [each["warnings"]["nodes"][0]["message"] for each in (first, second)] == ["ROME is shouted.", "BONN is shouted."]
     assert [each["warnings"]["pageInfo"]["hasNextPage"] for each in (first, second)] == [True, False]
 
