@@ -26,7 +26,7 @@ from graph.http.documents import CachedDocument
 from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
 from graph.http.execution import Answer, Execution
-from graph.http.operations import Limits
+from graph.http.operations import UPLOAD_SECONDS, Limits
 from graph.http.refusals import Refusal, refusal_of
 from graph.http.rights import Rights
 from graph.http.straight import Straight
@@ -43,6 +43,9 @@ from web.page import asset, page_headers, page_html
 
 START = 2.0  # seconds to wait for the configuration; until it is there, queries are answered without plans
 
+SIGN_INS = 3  # connections for sign-ins and look-ups of sessions
+LOOK_UP = 5.0  # seconds that a statement of theirs may take
+
 YOUNG = 20_000  # objects more than there were, before the collector looks at the new ones: those of about fifty answers
 
 
@@ -50,10 +53,23 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     """The application on a database with the newest schema; connects to it when it is started, and then as needed."""
     engine = connect(database_url, size=settings.pool_size)
     probe = connect(database_url, size=1)
+    # A look-up of a session is a millisecond's work: where none comes back for so long, something is wrong.
+    sign_ins = connect(database_url, size=SIGN_INS, statement_seconds=LOOK_UP)
+    # Files wait for their turn as long as they may take.
+    files = connect(database_url, size=settings.file_connections, wait=UPLOAD_SECONDS)
     changes = Changes(database_url, RUN_CHANGES, CONFIGURATION_CHANGES, SESSION_CHANGES)
     configuration = Configuration(database_url, changes)
     pool = Pool(database_url, size=settings.pool_size)
-    services = Services(engine, changes, settings.upload_limit, pool, configuration, OperationLimits(cost=settings.operation_cost))
+    services = Services(
+        engine,
+        changes,
+        settings.upload_limit,
+        pool,
+        configuration,
+        OperationLimits(cost=settings.operation_cost),
+        sign_in_engine=sign_ins,
+        file_engine=files,
+    )
 
     async def context_of(visit: Visit) -> Context:
         return Context(services, await services.viewer_of(visit.token), visit.locale, visit.token, visit.address)
@@ -78,8 +94,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             await configuration.stop()
             await changes.stop()
             await pool.close()
-            await probe.dispose()
-            await engine.dispose()
+            for each in (probe, sign_ins, files, engine):
+                await each.dispose()
 
     compiler = Compiler(schema._schema)
 
@@ -117,8 +133,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             Route("/schema.graphql", sdl),
             Route("/healthz", healthz),
             Route("/readyz", readyz(probe)),
-            Route("/imports/runs/{run_id:int}/errors.csv", run_errors(engine, viewer_of)),
-            Route("/imports/runs/{run_id:int}/warnings.csv", run_warnings(engine, viewer_of)),
+            Route("/imports/runs/{run_id:int}/errors.csv", run_errors(files, viewer_of)),
+            Route("/imports/runs/{run_id:int}/warnings.csv", run_warnings(files, viewer_of)),
         ],
         middleware=[Middleware(Edge), *cross_origin(endpoint.sockets.allowed_origins), Middleware(Straight, "/graphql", endpoint)],
         exception_handlers={Refused: told, Refusal: told, HTTPException: told},

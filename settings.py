@@ -22,7 +22,13 @@ class Settings(BaseSettings):
         default=100_000, gt=0, description="The rows that one operation may read by its shape and page sizes; others are refused."
     )
     operation_seconds: float = Field(default=30, gt=0, description="The longest that an operation may take; it is stopped then.")
-    pool_size: int = Field(default=10, gt=0, description="The connections that one process keeps to PostgreSQL.")
+    pool_size: int = Field(
+        default=10,
+        gt=0,
+        description="The connections of a process for queries, and as many again for what else is asked; with those for files, "
+        "and 6 for sign-ins, health and notifications, a process opens 30 at most.",
+    )
+    file_connections: int = Field(default=4, gt=0, description="The files that a process receives or sends at once; others wait.")
     connections: int = Field(default=5000, gt=0, description="The connections that the server holds open at once.")
     connections_per_address: int = Field(
         default=200, ge=0, description="Of these, from one address; 0 for any number, as behind a proxy, where all come from one."

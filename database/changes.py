@@ -10,7 +10,8 @@ from time import monotonic
 
 import asyncpg
 
-from database.engine import plain_url
+from database.engine import connection_to, plain_url
+from database.outages import Notice
 
 logger = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
@@ -53,6 +54,7 @@ class Changes:
         self._channels = channels
         self._waiting: defaultdict[str, set[Wake]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self._notice = Notice(logger, "Lost the connection for notifications (%(reason)s); tries since the last such line: %(times)d.")
         self.began_at = math.inf
         self.heard_until = -math.inf
 
@@ -81,11 +83,11 @@ class Changes:
             try:
                 await self._listen_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-                logger.warning("Lost the connection for notifications (%s); trying again.", problem)
+                self._notice.write(problem)
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
-        connection = await asyncpg.connect(self._url)
+        connection = await connection_to(self._url)
         try:
             closed = asyncio.Event()
             connection.add_termination_listener(lambda _connection: closed.set())

@@ -4,14 +4,17 @@ asyncpg's own pool starts a task to give a connection back and talks to it throu
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-import asyncpg
 import orjson
 
-from database.engine import PATIENCE, SESSION, plain_url
+from database.engine import PATIENCE, SESSION, WAIT_SECONDS, connection_to, plain_url
+from database.outages import Unavailable, is_lost, read_again
+
+Result = TypeVar("Result")
 
 # Distinct statements kept prepared by each connection; PostgreSQL keeps up to 100 kB for each.
 STATEMENTS = 200
@@ -24,9 +27,11 @@ class Pool:
     Nothing that is done here leaves a trace in a session, so it is not reset between uses.
     """
 
-    def __init__(self, url: str, *, size: int = 10) -> None:
+    def __init__(self, url: str, *, size: int = 10, wait: float = WAIT_SECONDS) -> None:
         self._url = plain_url(url)
         self._places = asyncio.Semaphore(size)
+        self._wait = wait
+        self.losses = 0
         self._free: list[Any] = []
         self._closing: set[asyncio.Task[None]] = set()
         self.is_open = True
@@ -34,6 +39,15 @@ class Pool:
     def acquire(self) -> "Use":
         """A connection for as long as its context is open."""
         return Use(self)
+
+    async def read(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
+        """What is read on a connection; once more on a new one when that was lost."""
+
+        async def once() -> Result:
+            async with self.acquire() as connection:
+                return await work(connection)
+
+        return await read_again(once)
 
     async def close(self) -> None:
         """Closes the connections that are free, and those in use when they are given back."""
@@ -45,16 +59,33 @@ class Pool:
     async def take(self) -> Any:
         if not self.is_open:
             raise RuntimeError("The pool has been closed.")
-        await self._places.acquire()
+        if self._places.locked():
+            await self._wait_for_place()
+        else:
+            await self._places.acquire()  # at once, without a timer
         try:
             while self._free:
                 connection = self._free.pop()
                 if not connection.is_closed():
                     return connection
+                self.lost()
             return await self._connect()
         except BaseException:
             self._places.release()
             raise
+
+    async def _wait_for_place(self) -> None:
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._places.acquire()
+        except TimeoutError as problem:
+            raise Unavailable(f"all connections were in use for {self._wait:g} seconds") from problem
+
+    def lost(self) -> None:
+        """A connection was found dead: so may be all that are as old, and none of them is used again."""
+        self.losses += 1
+        while self._free:
+            self.discard(self._free.pop())
 
     def give_back(self, connection: Any, *, clean: bool) -> None:
         """Keeps a connection for its next use. One that was left in the middle of something is closed, and its place is free then."""
@@ -71,7 +102,7 @@ class Pool:
         return task
 
     async def _connect(self) -> Any:
-        connection = await asyncpg.connect(
+        connection = await connection_to(
             self._url, statement_cache_size=STATEMENTS, max_cached_statement_lifetime=0, server_settings=SESSION | PATIENCE
         )
         # In binary, as within records: there the text follows a byte that tells the version of the format.
@@ -91,14 +122,19 @@ class Use:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._connection: Any = None
+        self._losses = 0
 
     async def __aenter__(self) -> Any:
         self._connection = await self._pool.take()
+        self._losses = self._pool.losses
         return self._connection
 
     async def __aexit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
         # What is cancelled may leave a statement running; other exceptions are answers of PostgreSQL or of our own.
-        self._pool.give_back(self._connection, clean=problem is None or isinstance(problem, Exception))
+        if problem is not None and is_lost(problem):
+            self._pool.lost()
+        clean = (problem is None or isinstance(problem, Exception)) and self._losses == self._pool.losses
+        self._pool.give_back(self._connection, clean=clean)
 
 
 async def _close(connection: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from database.outages import read_again
 from importers.errors_file import ERRORS, WARNINGS, Added, Errored, errors_csv
 from importers.faults import Code, Fault
 from loaders.reading import Engine
@@ -89,5 +90,8 @@ def _errored(rows: list[Any]) -> Errored:
 
 
 async def _rows(engine: Engine, statement: Any) -> list[Any]:
-    async with engine.connect() as connection:
-        return list((await connection.execute(statement)).all())
+    async def read() -> list[Any]:
+        async with engine.connect() as connection:
+            return list((await connection.execute(statement)).all())
+
+    return await read_again(read)

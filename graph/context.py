@@ -32,19 +32,30 @@ class Services:
     limits: OperationLimits = DEFAULT_LIMITS
     sign_ins: SignIns = field(default_factory=SignIns, repr=False)
     sessions: SessionCache = field(default_factory=SessionCache, repr=False)
+    # Pools of their own for sign-ins and sessions, and for files that come and go: neither waits for requests, nor requests for them.
+    sign_in_engine: Engine | None = None
+    file_engine: Engine | None = None
+
+    @property
+    def for_sign_in(self) -> Engine:
+        return self.sign_in_engine or self.engine
+
+    @property
+    def for_files(self) -> Engine:
+        return self.file_engine or self.engine
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
         """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
-        return None if token is None else await self.sessions.viewer_of(self.engine, token)
+        return None if token is None else await self.sessions.viewer_of(self.for_sign_in, token)
 
     async def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
         """Who is behind each of some tokens, looked up now; those that are unknown or expired are left out."""
-        return await self.sessions.viewers_of(self.engine, tokens)
+        return await self.sessions.viewers_of(self.for_sign_in, tokens)
 
     async def sign_out(self, token: str) -> None:
         """Ends the session of a token; no request that comes after it is answered by what was known before."""
         try:
-            await signed_out(self.engine, token)
+            await signed_out(self.for_sign_in, token)
         finally:
             self.sessions.forget(token)
 
@@ -76,7 +87,7 @@ class Context:
     async def sign_in(self, email: str, password: str, *, remember: bool) -> Token:
         """Opens a session, and lets the rest of the operation read as whoever has just signed in."""
         services = self.services
-        token, viewer = await services.sign_ins.sign_in(services.engine, email, password, remember=remember, address=self.address)
+        token, viewer = await services.sign_ins.sign_in(services.for_sign_in, email, password, remember=remember, address=self.address)
         self.token = token.token
         self._read_as(viewer)
         return token

@@ -132,7 +132,7 @@ async def import_file_upload(info: Info, input: Annotated[ImportFileUploadInput,
     services = info.context.services
     expected = uploads.Expected(services.upload_limit, input.delimiter, input.encoding)
     name = file.filename or "upload.csv"
-    file_id = await uploads.receive(services.engine, info.context.reads.viewer, name, _chunks(file), expected)
+    file_id = await uploads.receive(services.for_files, info.context.reads.viewer, name, _chunks(file), expected)
     return ImportFileUploadPayload(file_id=file_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from database.outages import read_again
 from models.access import Viewer
 from models.errors import Invalid, TooCostly, Unauthenticated
 
@@ -85,7 +86,13 @@ class Reads:
         return self._viewer
 
     async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        """Runs a statement. Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range."""
+        """Runs a statement, once more where its connection was lost.
+
+        Raises Invalid when PostgreSQL cannot take a value, such as a number out of its column's range.
+        """
+        return await read_again(lambda: self._rows(statement))
+
+    async def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         async with self._slots, self._engine.connect() as connection:
             self.statements += 1
             try:

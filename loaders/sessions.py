@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from time import monotonic
 
 from database.changes import Changes
+from database.outages import read_again
 from loaders.reading import Engine
 from models.access import Viewer
 from models.sessions import sign_out, viewer_of, viewers_of
@@ -77,11 +78,19 @@ async def signed_out(engine: Engine, token: str) -> None:
 
 async def viewer_behind(engine: Engine, token: str) -> Viewer:
     """Who sends a token. Raises Unauthenticated when it is unknown or expired."""
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        return await viewer_of(connection, token)
+
+    async def read() -> Viewer:
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            return await viewer_of(connection, token)
+
+    return await read_again(read)
 
 
 async def viewers_behind(engine: Engine, tokens: Collection[str]) -> Mapping[str, Viewer]:
     """Who sends each of some tokens; those that are unknown or expired are left out."""
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        return await viewers_of(connection, tokens)
+
+    async def read() -> Mapping[str, Viewer]:
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            return await viewers_of(connection, tokens)
+
+    return await read_again(read)

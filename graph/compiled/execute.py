@@ -185,8 +185,8 @@ class Carried:
             if kept.plan.reads_nothing:
                 data = await carrying.data(kept.plan, kept.codes)
             else:
-                async with services.pool.acquire() as connection:
-                    data = await carrying.read(connection, kept.plan, kept.codes)
+                plan = kept.plan
+                data = await services.pool.read(lambda connection: carrying.read(connection, plan, kept.codes))
         except TooCostly:
             raise
         except (Unplanned, Refused, GraphQLError):

@@ -12,8 +12,10 @@ from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 
+from database.outages import is_away
 from graph.http.documents import Documents, Unexecutable
-from graph.http.edge import internal, request_id
+from graph.http.edge import internal, outage, request_id
+from graph.http.refusals import AWAY
 from models.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ logger = logging.getLogger(__name__)
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL"
+UNAVAILABLE = "UNAVAILABLE"
 
 
 class Schema(strawberry.Schema):
@@ -59,6 +62,9 @@ def tell(errors: Sequence[GraphQLError]) -> None:
         if "code" in (error.extensions or {}):
             continue
         code = code_of(error)
+        if code == UNAVAILABLE:
+            outage.write(_cause(error))
+            error.message = AWAY
         if code != INTERNAL:
             _put(error, code)
             continue
@@ -89,12 +95,12 @@ def code_of(error: GraphQLError) -> str:
             return PARSE_FAILED
         case StrawberryInputCoercionError() | CannotGetOperationTypeError() | InvalidOperationTypeError() | MissingQueryError():
             return BAD_USER_INPUT
+    if is_away(cause):
+        return UNAVAILABLE
     # What is left of graphql-core's own: errors about variables have no path, those about arguments point at a value in the document.
-    if error.path is None and (cause is error or isinstance(error.original_error, GraphQLError)):
-        return BAD_USER_INPUT
-    if any(not isinstance(node, FieldNode) for node in getattr(error.original_error, "nodes", None) or ()):
-        return BAD_USER_INPUT
-    return INTERNAL
+    is_early = error.path is None and (cause is error or isinstance(error.original_error, GraphQLError))
+    nodes = getattr(error.original_error, "nodes", None) or ()
+    return BAD_USER_INPUT if is_early or any(not isinstance(node, FieldNode) for node in nodes) else INTERNAL
 
 
 def _cause(error: GraphQLError) -> Exception:

@@ -11,7 +11,8 @@ from itertools import count
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph.http.refusals import Refusal
+from database.outages import Notice, is_away
+from graph.http.refusals import Refusal, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ PROCESS = secrets.token_hex(8)
 numbers = count(1)
 # For every answer, refusals included: nothing here is a page to be framed, or of another type than it says; addresses stay here.
 PROTECTION = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer")]
+outage = Notice(logger, "The database cannot be used (%(reason)s); requests refused since the last such line: %(times)d.")
+"What is logged of requests that end because the database is away."
+
 STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
@@ -54,14 +58,12 @@ class Edge:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             logger.info("The client of request %s left before it was answered.", number)
-        except Exception:
-            logger.exception("Request %s failed.", number)
+        except Exception as problem:
+            refusal, close = _failure(problem, number)
             if scope["type"] == "websocket":
                 with suppress(RuntimeError, OSError):  # closed already
-                    await send({"type": "websocket.close", "code": 1011, "reason": internal(number)})
+                    await send({"type": "websocket.close", "code": close, "reason": refusal.message})
             elif not started:
-                refusal = Refusal(500, internal(number), code="INTERNAL")
-                refusal.extensions["requestId"] = number
                 await refusal.response()(scope, receive, send_with_id)
             # Once an answer has begun, the server cuts the connection: the client sees that it is incomplete.
         finally:
@@ -74,6 +76,17 @@ class RequestId(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         return True
+
+
+def _failure(problem: Exception, number: str) -> tuple[Refusal, int]:
+    """What is told of a failure over HTTP, and the code by which a socket is closed for it."""
+    if is_away(problem):
+        outage.write(problem)
+        return unavailable(), 1013
+    logger.error("Request %s failed.", number, exc_info=problem)
+    refusal = Refusal(500, internal(number), code="INTERNAL")
+    refusal.extensions["requestId"] = number
+    return refusal, 1011
 
 
 def internal(number: str) -> str:

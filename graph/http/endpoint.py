@@ -12,12 +12,12 @@ from strawberry.types.graphql import OperationType
 
 from graph.http.accepts import EVENTS, JSON, PAGE, PARTS, RESPONSE, STREAMS, form_of, stream_of
 from graph.http.answers import response_of
-from graph.http.codes import error_of
+from graph.http.codes import UNAVAILABLE, error_of
 from graph.http.documents import CachedDocument, Unexecutable
 from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits, Operation, brings_files, operation_of, operation_with_files
 from graph.http.persisted import Persisted, check_digest
-from graph.http.refusals import Refusal, refusal_of
+from graph.http.refusals import Refusal, refusal_of, unavailable
 from graph.http.rights import Rights
 from graph.http.sockets import Sockets
 from graph.http.streams import Stream
@@ -114,6 +114,8 @@ class Endpoint:
         else:
             # Whoever sends a mutation and leaves still means it.
             done = await self.execution.in_time(work, seconds=self.limits.upload_seconds if brings_files(headers) else None)
+        if _is_undone(done, kind):
+            raise unavailable()
         return await self._told(done, form, encoding, getattr(context, "way", ""))
 
     async def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
@@ -140,6 +142,13 @@ def _stream_for(form: str, accept: str) -> str:
             "or accept text/event-stream or multipart/mixed;subscriptionSpec=1.0.",
         )
     return stream
+
+
+def _is_undone(answer: Answer, kind: OperationType) -> bool:
+    """Whether nothing came of an operation, as the database was away. Of several mutations some may have been done."""
+    if isinstance(answer, bytes) or (kind is not OperationType.QUERY and answer.data is not None):
+        return False
+    return any((error.extensions or {}).get("code") == UNAVAILABLE for error in answer.errors or ())
 
 
 async def _once(answer: Answer) -> AsyncGenerator[Answer, None]:

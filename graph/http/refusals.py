@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse, Response
 
+from database.outages import RETRY_AFTER
 from models.errors import Refused
 
+AWAY = "The database cannot be reached at the moment; try again in a few seconds."
 STATUSES = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404, "CONFLICT": 409}
 
 
@@ -22,6 +24,11 @@ class Refusal(Exception):
     def response(self) -> Response:
         error = {"message": self.message, "extensions": self.extensions}
         return JSONResponse({"errors": [error]}, self.status, headers={"cache-control": "no-store", **self.headers})
+
+
+def unavailable() -> Refusal:
+    """What is told of a request that ends because the database is away."""
+    return Refusal(503, AWAY, code="UNAVAILABLE", headers={"retry-after": str(RETRY_AFTER)})
 
 
 def refusal_of(refused: Refused) -> Refusal:
