@@ -19,7 +19,14 @@ class Unavailable(ConnectionError):
 
 
 # The connection is gone, and whatever was asked on it has no answer.
-LOST = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError)
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    # What asyncpg says where the server's last word came in the middle of something.
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 # It may be whole, but does not serve now: it starts or stops, is full, is locked, or does not answer.
 BUSY = (
     asyncpg.CannotConnectNowError,

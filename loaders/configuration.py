@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.changes import Changes, Wake
 from database.engine import connect
+from database.outages import is_away
 from loaders.configuration_tables import Rows, configuration_models, readers_of, require_unique, rows_of
 from loaders.selection import Selection
 from models.base import Base
@@ -194,6 +195,8 @@ class Configuration:
         try:
             rows = await rows_of(connection, self._selections[model])
         except Exception as problem:  # such as a value that a newer version has added; whatever it is, the other tables stay fresh
+            if is_away(problem):
+                raise
             self._complain(model, f"The table {model.__tablename__} could not be read (%s); trying again.", problem)
             return False
         self._troubled.discard(model)
