@@ -21,21 +21,33 @@ SLOTS = 4
 
 
 class BatchLoader(DataLoader[Any, Any]):
-    """A dataloader whose waiters can be cancelled without harm to the others.
+    """A dataloader whose waiters can be cancelled without harm to the others; with the last one its batches are cancelled.
 
     aiodataloader shares one future among its waiters: a cancelled waiter would cancel it for all and for ever,
-    a cancelled batch would leave them waiting, and nothing holds the batch's task.
+    a cancelled batch would leave them waiting, nothing holds the batch's task, and nothing ends it when nobody waits any more.
     """
 
     def __init__(self, batch: Batch) -> None:
         self._run = batch
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._waiting = 0
         super().__init__()
 
     def load(self, key: Hashable) -> "asyncio.Future[Any]":
-        return asyncio.shield(super().load(key))
+        waiter = asyncio.shield(super().load(key))
+        self._waiting += 1
+        waiter.add_done_callback(self._leave)
+        return waiter
+
+    def _leave(self, waiter: "asyncio.Future[Any]") -> None:
+        self._waiting -= 1
+        if waiter.cancelled() and not self._waiting:
+            for task in self._tasks:
+                task.cancel()
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Any]:
+        if not self._waiting:
+            raise RuntimeError("Everybody who waited for the batch was cancelled before it began.")
         task = asyncio.current_task()
         if task is not None:
             self._tasks.add(task)

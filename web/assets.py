@@ -43,5 +43,5 @@ def asset(name: str, accept_encoding: str = "") -> Asset | None:
 
 
 def _asset(file: Path, *, cache: str) -> Asset:
-    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
     return Asset(file, MEDIA_TYPES[file.suffix], headers)

@@ -23,6 +23,8 @@ ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 # An id made here is the process and a number: unique without asking the system for chance at every request.
 PROCESS = secrets.token_hex(8)
 numbers = count(1)
+# For every answer, refusals included: nothing here is a page to be framed, or of another type than it says; addresses stay here.
+PROTECTION = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer")]
 STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
@@ -44,7 +46,8 @@ class Edge:
             nonlocal started
             if message["type"] in STARTS:
                 started = True
-                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", number.encode())]}
+                headers = [*message.get("headers", ()), *PROTECTION, (b"x-request-id", number.encode())]
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
