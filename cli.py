@@ -33,6 +33,7 @@ from commands.storage import Place, opened
 from commands.workers import end_with_standard_input
 from database.embedded import EmbeddedError
 from database.upgrade import UpgradeError
+from graph.http.protocol import ConnectionLimits
 from graph.schema import schema as api
 from importers.connections import Unavailable
 from importers.worker import work
@@ -61,7 +62,15 @@ def serve(
 ) -> None:
     """Start everything: the database, the API, and import workers."""
     settings = Settings()
-    plan = Plan(place=place(settings, data), host=host, port=port, load=demo, workers=workers, admin_email=settings.admin_email)
+    plan = Plan(
+        place=place(settings, data),
+        host=host,
+        port=port,
+        load=demo,
+        workers=workers,
+        admin_email=settings.admin_email,
+        limits=ConnectionLimits(connections=settings.connections, per_address=settings.connections_per_address),
+    )
     serve_plan(plan, lambda url: create_app(settings, url), output)
 
 

@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1024**2, gt=0, description="The largest JSON request in bytes.")
     operation_seconds: float = Field(default=30, gt=0, description="The longest that an operation may take; it is stopped then.")
     pool_size: int = Field(default=10, gt=0, description="The connections that one process keeps to PostgreSQL.")
+    connections: int = Field(default=5000, gt=0, description="The connections that the server holds open at once.")
+    connections_per_address: int = Field(
+        default=200, ge=0, description="Of these, from one address; 0 for any number, as behind a proxy, where all come from one."
+    )
     allowed_origins: list[str] = Field(
         default=[], description="Other origins whose pages may call the API, as in https://desk.example.com."
     )

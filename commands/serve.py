@@ -14,6 +14,7 @@ from commands.listening import listen, url_of
 from commands.storage import Place, opened
 from commands.welcome import welcome
 from commands.workers import workers
+from graph.http.protocol import ConnectionLimits
 from graph.http.server import Server
 
 
@@ -27,6 +28,7 @@ class Plan:
     load: Load
     workers: int
     admin_email: str
+    limits: ConnectionLimits
 
 
 def serve(plan: Plan, app_for: Callable[[str], Starlette], console: Console) -> None:
@@ -35,7 +37,7 @@ def serve(plan: Plan, app_for: Callable[[str], Starlette], console: Console) -> 
     with opened(plan.place) as url:
         administrator = prepare(url, load=plan.load, email=plan.admin_email, data=plan.place.data, console=console)
         app, stopping = app_for(url), asyncio.Event()
-        server = Server(app, lambda: close(app, stopping))
+        server = Server(app, lambda: close(app, stopping), limits=plan.limits)
         for number in (signal.SIGINT, signal.SIGTERM):
             # uvicorn raises the signal once more when it has stopped, which would end this process before its workers.
             signal.signal(number, lambda *_: None)

@@ -22,6 +22,7 @@ from graph.http.edge import Edge
 from graph.http.endpoint import Endpoint
 from graph.http.execution import Execution
 from graph.http.operations import Limits
+from graph.http.protocol import DEFAULTS, ConnectionLimits
 from graph.http.server import Server
 from graph.http.uploads import uploaded
 from graph.http.visits import Visit
@@ -99,6 +100,10 @@ class Query:
     @strawberry.field
     def forbidden(self) -> str | None:
         raise Forbidden("The permission clients.read is missing.")
+
+    @strawberry.field
+    def long(self, length: int) -> str:
+        return length * "a"
 
     @strawberry.field
     async def slow(self, info: Info, seconds: float) -> str:
@@ -181,10 +186,10 @@ class StandIn:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://desk.test")
 
     @asynccontextmanager
-    async def served(self) -> AsyncIterator["Served"]:
+    async def served(self, limits: ConnectionLimits = DEFAULTS) -> AsyncIterator["Served"]:
         """The stand-in on a real socket of this machine."""
         listener = socket.create_server(("127.0.0.1", 0))
-        server = Server(self.app, self.endpoint.close, grace=5)
+        server = Server(self.app, self.endpoint.close, grace=5, limits=limits)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await eventually(lambda: server.started)

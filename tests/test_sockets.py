@@ -253,7 +253,7 @@ async def test_a_page_of_the_server_itself_may_connect(served: Served) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example.com", "http://desk.example.com", "null"])
-async def test_other_origins_are_refused(served: Served, origin: str) -> None:
+async def test_other_origins_are_refused(served: Served, origin: str, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(served.ws, subprotocols=[TRANSPORT], origin=Origin(origin), additional_headers={"X-Request-Id": "desk-44"})
 
@@ -261,6 +261,10 @@ async def test_other_origins_are_refused(served: Served, origin: str) -> None:
     assert response.status_code == 403
     assert response.headers["x-request-id"] == "desk-44"
     assert json.loads(response.body or b"")["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+    assert response.headers["x-content-type-options"] == "nosniff"
+    await eventually(lambda: not served.server.server_state.tasks)
+    # One line names the origin to the operator; it is no failure of the server's.
+    assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == [logging.WARNING]
 
 
 async def test_the_handshake_echoes_the_request_id(served: Served) -> None:
