@@ -6,14 +6,18 @@ import socket
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from app import create_app
 from graph.http.server import Server
+from models.clients import Client
 from settings import Settings
+from tests import make
+from tests.conftest import Ask
 from tests.desk import desk, signed_in
+from tests.make import add
 from tests.standin import eventually
 
 VIEWER = {"query": "{ viewer { user { email } } }"}
@@ -159,6 +163,60 @@ async def test_the_server_starts_serves_and_stops_with_its_connections_closed(da
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
         assert others.scalar_one() == 0
+
+
+async def test_statements_that_are_stopped_leave_the_pools_whole(database: AsyncEngine, database_url: str) -> None:
+    headers = await signed_in(database)
+    await add(database, Client, make.client(client_id=11))
+    accounts = "clients(first: 3) { nodes { accounts(first: 2) { totalCount nodes { accountId } } } }"
+    operation = {"query": f"{{ {accounts} refused: clients(first: -1) {{ totalCount }} }}"}
+
+    async with desk(database_url, operation_seconds=0.3, pool_size=2) as client:
+        async with database.connect() as holder, database.connect() as watcher:
+            await holder.exec_driver_sql("lock table account in access exclusive mode")
+            stopped = [await client.post("/graphql", json=operation, headers=headers) for _ in range(3)]
+            await asyncio.sleep(0.2)
+            assert await lock_waits(watcher) == 0
+        answered = await client.post("/graphql", json={"query": f"{{ {accounts} }}"}, headers=headers)
+        refused = await client.post("/graphql", json=operation, headers=headers)
+
+    assert [answer.json()["errors"][0]["extensions"]["code"] for answer in stopped] == ["TIMEOUT"] * 3
+    assert answered.json()["data"]["clients"]["nodes"] == [{"accounts": {"totalCount": 0, "nodes": []}}]
+    assert [error["path"] for error in refused.json()["errors"]] == [["refused"]]
+    assert refused.headers["x-execution"].startswith("graphql-core")
+
+
+async def test_batches_of_dataloaders_end_with_the_last_who_waits_for_them(ask: Ask, database: AsyncEngine) -> None:
+    await add(database, Client, make.client(client_id=11))
+    query = "{ clients(first: 3) { nodes { accounts(first: 2) { totalCount nodes { accountId } } } } }"
+
+    async with database.connect() as holder, database.connect() as watcher:
+        await watcher.execution_options(isolation_level="AUTOCOMMIT")
+        await holder.exec_driver_sql("lock table account in access exclusive mode")
+        asking = asyncio.create_task(ask.result(query))
+        await wait_for_lock_waits(watcher, 1)
+        asking.cancel()
+        await asyncio.wait({asking})
+        await wait_for_lock_waits(watcher, 0)
+
+    assert asking.cancelled()
+    assert (await ask(query))["clients"]["nodes"] == [{"accounts": {"totalCount": 0, "nodes": []}}]
+
+
+async def wait_for_lock_waits(watcher: AsyncConnection, number: int) -> None:
+    for _ in range(100):
+        if await lock_waits(watcher) == number:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{await lock_waits(watcher)} statements wait for a lock, not {number}.")
+
+
+async def lock_waits(watcher: AsyncConnection) -> int:
+    """How many statements of this database wait for a lock."""
+    found = await watcher.exec_driver_sql(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return int(found.scalar_one())
 
 
 async def test_staff_see_which_execution_answered(database_url: str, database: AsyncEngine) -> None:
