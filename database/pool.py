@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from database.engine import PATIENCE, SESSION, WAIT_SECONDS, connection_to, plain_url
-from database.outages import Unavailable, is_lost, read_again
+from database.outages import Unavailable, is_lost
 
 Result = TypeVar("Result")
 
@@ -42,12 +42,14 @@ class Pool:
 
     async def read(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
         """What is read on a connection; once more on a new one when that was lost."""
-
-        async def once() -> Result:
-            async with self.acquire() as connection:
+        try:
+            async with Use(self) as connection:
                 return await work(connection)
-
-        return await read_again(once)
+        except Exception as problem:
+            if not is_lost(problem):
+                raise
+        async with Use(self) as connection:
+            return await work(connection)
 
     async def close(self) -> None:
         """Closes the connections that are free, and those in use when they are given back."""

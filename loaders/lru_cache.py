@@ -25,10 +25,11 @@ class LruCache(Generic[Key, Value]):
         return len(self._entries)
 
     def get(self, key: Key) -> Value | None:
-        found = self._entries.get(key)
-        if found is not None:
+        try:
             self._entries.move_to_end(key)
-        return found
+        except KeyError:
+            return None
+        return self._entries[key]
 
     def put(self, key: Key, value: Value, size: int) -> Value:
         """Keeps a value of so many bytes; what is larger than the whole cache is not kept. Answers the value."""

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from graph.compiled.assembly import Shape, shapes_of
-from graph.compiled.memory import Kept
+from graph.compiled.memory import LevelFragments
 from graph.compiled.outputs import Connection, Level
 from loaders.lru_cache import LruCache
 from loaders.sources import NUMBER, Slots
@@ -40,7 +40,7 @@ class Code:
         self.count_place = self.slots.take([*lead, NUMBER])[-1] if self.has_count else -1
         self.written = shapes_of(level)
         self.shapes: list[Shape] = [made for _, made in self.written]
-        self.memories = [Kept(each) for each in level.memories]
+        self.fragments = LevelFragments(level.memories)
         self.children = [Code(each.level, each.connection, key=each.relation.remote.type, slots=self.slots) for each in level.children]
         self._number = next(numbers)
         self._given: Any = None

@@ -187,7 +187,7 @@ class Carrying:
 
     async def _made(self, code: Code, rows: Rows, below: Sequence[Mapping[Any, Any]]) -> list[list[Any]]:
         """The objects of a level's rows, in each of its shapes, given what each child has for them."""
-        memories = [each.shown(self._configuration, self._caller) for each in code.memories]
+        memories = code.fragments.shown(self._configuration, self._caller)
         pairs = zip(code.level.calls, code.level.call_refs, strict=True)
         calls = [await self._function(called, refs, rows) for called, refs in pairs]
         if len(rows) <= SLICE:

@@ -1,6 +1,6 @@
 """Configuration rows as a plan shows them: made once for each row and selection, and kept while the tables are as they were."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -15,7 +15,7 @@ from loaders.lru_cache import LruCache
 from loaders.selection import primary_key
 
 # What is shown of configuration rows, by selection, state of the tables, language and arguments; and how many bytes of it are kept.
-FRAGMENTS: LruCache[Any, "Shown"] = LruCache(32 * 1024**2)
+FRAGMENTS: LruCache[Any, "list[Shown]"] = LruCache(32 * 1024**2)
 PER_TABLE = 1_000
 PER_ROW = 200
 # Arguments are texts of a client's making: what depends on longer ones is not kept.
@@ -48,29 +48,33 @@ class Shown(dict[Any, Any]):
         return fragment
 
 
-class Kept:
-    """What is shown of a table's rows, for each language and set of arguments, while the tables are as they were."""
+class LevelFragments:
+    """What is shown of the configuration that a level refers to, by language and arguments, while the tables are as they were."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self._models = tuple(memory.models)
+    def __init__(self, memories: Sequence[Memory]) -> None:
+        self._memories = memories
+        self._models = tuple({model for memory in memories for model in memory.models})
+        self._calls = [call for memory in memories for call in memory.calls]
         self._number = next(numbers)
         self._versions: tuple[int, ...] = ()
         self._stamp: int | None = None
 
-    def shown(self, configuration: Configuration, caller: Caller) -> Shown:
+    def shown(self, configuration: Configuration, caller: Caller) -> Sequence[Shown]:
         """Raises Unplanned when a table is not held."""
+        if not self._memories:
+            return ()
         stamp = configuration.stamp()
         if stamp is None or stamp != self._stamp:
             self._look(configuration)
             self._stamp = stamp
-        given = caller.key(self._memory.calls)
+        given = caller.key(self._calls)
         key = (self._number, self._versions, given)
         found = FRAGMENTS.get(key)
         if found is None:
-            found = Shown(self._memory, Reading(configuration, caller.record), partial(FRAGMENTS.grow, key))
+            reading, grow = Reading(configuration, caller.record), partial(FRAGMENTS.grow, key)
+            found = [Shown(memory, reading, grow) for memory in self._memories]
             if given is None or sum(len(each or "") for each in given) <= LONGEST_KEY:
-                FRAGMENTS.put(key, found, PER_TABLE)
+                FRAGMENTS.put(key, found, PER_TABLE * len(found))
         return found
 
     def _look(self, configuration: Configuration) -> None:

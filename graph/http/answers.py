@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
 
 from graph.http.accepts import RESPONSE
@@ -45,7 +46,15 @@ class Told(Response):
         self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
-async def response_of(answer: bytes | ExecutionResult, form: str, accepts_encoding: str, way: str = "") -> Response:
+class Compressed(Told):
+    """A large response, which is compressed in a thread before it is sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await to_thread(compress, self.body)
+        await Told(bytes(body), self.status_code, self.raw_headers[:-1])(scope, receive, send)
+
+
+def response_of(answer: bytes | ExecutionResult, form: str, accepts_encoding: str, way: str = "") -> Response:
     """The answer as an HTTP response; plain JSON always has the status 200, as clients of old expect. `way` is for x-execution."""
     body = answer if isinstance(answer, bytes) else orjson.dumps(content_of(answer))
     status = 400 if form == RESPONSE and not isinstance(answer, bytes) and _is_unexecuted(answer) else 200
@@ -54,11 +63,11 @@ async def response_of(answer: bytes | ExecutionResult, form: str, accepts_encodi
         headers.append((b"x-execution", way.encode()))
     if len(body) >= COMPRESSED_FROM and takes_gzip(accepts_encoding):
         headers.append((b"content-encoding", b"gzip"))
-        body = await to_thread(compress, body) if len(body) >= LARGE else compress(body)
+        return Compressed(body, status, headers) if len(body) >= LARGE else Told(compress(body), status, headers)
     return Told(body, status, headers)
 
 
-def compress(body: bytes) -> bytes:
+def compress(body: bytes | memoryview) -> bytes:
     return gzip.compress(body, LEVEL, mtime=0)
 
 

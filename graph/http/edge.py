@@ -95,5 +95,7 @@ def internal(number: str) -> str:
 
 
 def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    given = next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), "")
-    return given if ACCEPTED_ID.fullmatch(given) else f"{PROCESS}{next(numbers):016x}"
+    for name, value in headers:
+        if name == b"x-request-id" and ACCEPTED_ID.fullmatch(given := value.decode("latin-1")):
+            return given
+    return f"{PROCESS}{next(numbers):016x}"

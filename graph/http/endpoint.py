@@ -16,7 +16,7 @@ from graph.http.codes import UNAVAILABLE, error_of
 from graph.http.documents import CachedDocument, Unexecutable
 from graph.http.execution import Answer, Execution
 from graph.http.operations import Limits, Operation, brings_files, operation_of, operation_with_files
-from graph.http.persisted import Persisted, check_digest
+from graph.http.persisted import Persisted
 from graph.http.refusals import Refusal, refusal_of, unavailable
 from graph.http.rights import Rights
 from graph.http.sockets import Sockets
@@ -78,7 +78,7 @@ class Endpoint:
             await self.page()(request.scope, request.receive, send)
             return
         # Before the body: who may not come in does not get to send two gigabytes first.
-        context = await self.context_of(visit_of(headers, request.client))
+        context = await self.context_of(visit_of(headers, request.scope.get("client")))
         if request.method == "POST" and brings_files(headers):
             async with operation_with_files(request, self.limits, signed_in=context.viewer is not None) as operation:
                 response = await self._response(request, headers, operation, context)
@@ -92,20 +92,19 @@ class Endpoint:
         accept = headers.get("accept", "")
         form = form_of(accept, JSON, RESPONSE, EVENTS, PARTS)
         encoding = headers.get("accept-encoding", "")
-        check_digest(operation)
         try:
             document = self.execution.find(self.persisted.text_of(operation))
         except Unexecutable as problem:
-            return await self._told(PreExecutionError(data=None, errors=problem.errors), form, encoding)
+            return self._told(PreExecutionError(data=None, errors=problem.errors), form, encoding)
         self.persisted.keep(operation)
         try:
             kind = document.operation_type(operation.name)
         except CannotGetOperationTypeError as problem:
             if form in STREAMS:
-                return await self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
+                return self._told(PreExecutionError(data=None, errors=[error_of(problem)]), form, encoding)
             raise Refusal(400, problem.as_http_error_reason()) from problem
         if kind is OperationType.SUBSCRIPTION:
-            return self._stream(operation, document, visit_of(headers, request.client), _stream_for(form, accept))
+            return self._stream(operation, document, visit_of(headers, request.scope.get("client")), _stream_for(form, accept))
         if kind not in ALLOWED[request.method]:
             raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"})
         work = self.execution.execute(document, operation.name, operation.variables, context)
@@ -116,11 +115,11 @@ class Endpoint:
             done = await self.execution.in_time(work, seconds=self.limits.upload_seconds if brings_files(headers) else None)
         if _is_undone(done, kind):
             raise unavailable()
-        return await self._told(done, form, encoding, getattr(context, "way", ""))
+        return self._told(done, form, encoding, getattr(context, "way", ""))
 
-    async def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
+    def _told(self, answer: Answer, form: str, encoding: str, way: str = "") -> Response:
         if form not in STREAMS:
-            return await response_of(answer, form, encoding, way)
+            return response_of(answer, form, encoding, way)
         stream = Stream(_once(answer), form, self.closing)
         if way:
             stream.headers["x-execution"] = way

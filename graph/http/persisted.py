@@ -23,10 +23,13 @@ class Persisted:
 
     def text_of(self, operation: Operation) -> str:
         """The text that an operation sends or means. Raises Unexecutable, in the words of the convention, when its hash is not known."""
+        if operation.document is not None and not operation.extensions:
+            return operation.document
         digest = digest_of(operation.extensions)
         if operation.document is None and digest is None:
             raise Refusal(400, "`query` is missing: the document to execute.")
         if digest is None or operation.document is not None:
+            check_digest(operation)
             return operation.document or ""
         text = self._texts.get(digest)
         if text is None:
@@ -36,8 +39,10 @@ class Persisted:
 
     def keep(self, operation: Operation) -> None:
         """Remembers the text that came with a hash; to be called for texts that can be executed."""
+        if not operation.extensions or operation.document is None:
+            return
         digest = digest_of(operation.extensions)
-        if digest is None or operation.document is None:
+        if digest is None:
             return
         self._texts.put(digest, operation.document, sys.getsizeof(operation.document))
 

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from starlette.datastructures import Address
-
 from graph.http.edge import request_id
 from models.access import Viewer
 
@@ -32,10 +30,10 @@ ContextOf = Callable[[Visit], Awaitable[Visited]]
 "Makes the context of one operation; raises Unauthenticated for a token that is not valid."
 
 
-def visit_of(headers: Mapping[str, str], peer: Address | None) -> Visit:
+def visit_of(headers: Mapping[str, str], peer: tuple[str, int] | None) -> Visit:
     """What headers, with names in small letters, and the connection say of a caller."""
     locale = headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
-    return Visit(request_id.get(), token_of(headers), locale or None, peer.host if peer else None)
+    return Visit(request_id.get(), token_of(headers), locale or None, peer[0] if peer else None)
 
 
 def token_of(headers: Mapping[str, object]) -> str | None:
