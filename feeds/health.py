@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from database.outages import Notice
 from database.upgrade import at_head
 from loaders.reading import Engine
 
 logger = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds
+unreachable = Notice(logger, "The database cannot be reached (%(reason)s): %(times)d probes failed since the last line.")
 NEVER_STORED = {"cache-control": "no-store"}
 
 
@@ -41,7 +43,7 @@ async def _hindrance(engine: Engine) -> str | None:
         logger.warning("The database did not answer within %.0f seconds.", PATIENCE)
         return f"The database did not answer within {PATIENCE:.0f} seconds."
     except Exception as problem:  # whichever of a driver's many: the database cannot be used now
-        logger.warning("The database cannot be reached: %s", problem)
+        unreachable.write(problem)
         return "The database cannot be reached."
     return None if current else "The database's schema is not that of this version; bring it up to date with the migrations."
 

@@ -6,6 +6,7 @@ import logging
 
 import asyncpg
 
+from database.outages import Notice
 from importers.connections import Connection, Unavailable, connected
 from importers.queue import DEFER, HOLD, QUEUE, SEARCH_PATH
 
@@ -40,6 +41,7 @@ FORSAKEN = f"""
 
 async def sweep_until(stop: asyncio.Event, url: str) -> None:
     """Looks again and again. Not a job itself: there would be nobody to see it stall."""
+    waiting = Notice(logger, "The sweep for dead workers waits for the database (%(reason)s), %(times)d times since the last line.")
     while not stop.is_set():
         try:
             async with connected(url, search_path=SEARCH_PATH) as connection:
@@ -47,7 +49,7 @@ async def sweep_until(stop: asyncio.Event, url: str) -> None:
                     await sweep(connection)
                     await pause(stop, SWEEP)
         except Unavailable as problem:
-            logger.warning("The sweep for dead workers waits for the database: %s", problem)
+            waiting.write(problem)
         except Exception:
             logger.exception("The sweep for dead workers failed; it is tried again.")
         await pause(stop, SWEEP)

@@ -14,6 +14,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from database.engine import plain_url
+from database.outages import Notice
 from importers.connections import Unavailable, connected
 from importers.execution import HandedBack, go_on
 from importers.ownership import OwnJobs
@@ -57,13 +58,14 @@ async def _until_signalled(url: str, name: str, size: int) -> None:
 
 async def run_worker(url: str, *, name: str, stop: asyncio.Event, size: int = BATCH) -> None:
     """Works until told to stop, whatever becomes of the database meanwhile."""
+    waiting = Notice(logger, f"The worker {name} waits for the database (%(reason)s), %(times)d times since the last line.")
     sweeping = asyncio.create_task(sweep_until(stop, url))
     try:
         while not stop.is_set():
             try:
                 await _take_jobs(url, name, stop, size)
             except (Unavailable, ConnectorException, psycopg.OperationalError, psycopg_pool.PoolTimeout, OSError) as problem:
-                logger.warning("The worker %s waits for the database: %s", name, problem)
+                waiting.write(problem)
             await pause(stop, POLL)
     finally:
         stop.set()

@@ -15,7 +15,11 @@ import asyncpg
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from websockets.asyncio.client import connect as open_socket
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from app import create_app
 from database.embedded import EmbeddedServer, start
 from database.engine import connect
 from database.outages import Notice, Unavailable, is_away
@@ -23,11 +27,14 @@ from database.pool import Pool
 from database.upgrade import upgrade
 from demo.reference import load_reference
 from graph.http.edge import outage
+from graph.http.server import Server
 from models.clients import Client
 from models.sessions import open_session
 from models.users import add_user
+from settings import Settings
 from tests import make
 from tests.desk import desk
+from tests.standin import eventually
 
 QUERIES = {
     "planned": "{ clients(first: 5) { nodes { email accounts { nodes { name } } } } }",
@@ -199,3 +206,21 @@ def test_a_line_a_minute_says_how_many_there_were(caplog: pytest.LogCaptureFixtu
         notice.write(ConnectionError("refused"))
 
     assert [record.getMessage() for record in caplog.records] == ["Away (refused): 1.", "Away (refused): 3."]
+
+
+async def test_a_socket_is_told_to_come_again(tmp_path: Path) -> None:
+    app = create_app(Settings(), f"postgresql:///backoffice?host={tmp_path}&user=nobody")
+    server = Server(app, app.state.endpoint.close)
+    server.config.port = 0
+    serving = asyncio.create_task(server.serve())
+    await eventually(lambda: server.started)
+    address = f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/graphql"
+    async with open_socket(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send('{"type": "connection_init", "payload": {"Authorization": "Bearer some"}}')
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    server.should_exit = True
+    await serving
+
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, "try again" in closed.value.rcvd.reason) == (1013, True)

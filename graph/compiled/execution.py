@@ -62,6 +62,7 @@ class Carrying:
     async def read(self, connection: Any, plan: Plan, codes: Mapping[str, Code]) -> dict[str, Any]:
         """The answer, on one connection; what takes several statements sees one snapshot."""
         self._connection = connection
+        self.statements.clear()  # of an attempt whose connection was lost
         if plan.is_single:
             return await self.data(plan, codes)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
