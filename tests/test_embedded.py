@@ -254,17 +254,19 @@ def test_a_start_right_after_the_guardian_was_killed_waits_for_the_old_server(da
         second.close()
 
 
-def test_a_killed_server_is_recovered_by_the_next_start(data: Path) -> None:
+def test_a_start_joins_a_killed_server_once_it_is_recovered(data: Path) -> None:
     first = start(data)
     write_42(first.url)
-    guardian, children = guardian_of(data), postmaster(data).children()
+    guardian, server_process = guardian_of(data), postmaster(data)
+    children = server_process.children()
 
-    postmaster(data).kill()
+    server_process.kill()
+    assert ended(server_process)
     second = start(data)
 
     assert answer(second.url, "select number from kept") == 42
     assert recoveries(data) == 1
-    assert ended(guardian)
+    assert guardian_of(data) == guardian
     assert all(ended(child) for child in children)
     first.close()
     second.close()
@@ -297,7 +299,9 @@ def test_stale_pid_files_that_name_a_living_program_do_not_block(data: Path) -> 
     first = start(data)
     write_42(first.url)
     guardian, server_process, user = guardian_of(data), postmaster(data), server_user(data)
+    guardian.suspend()
     server_process.kill()
+    guardian.kill()
     assert ended(guardian)
     # Of the server's own user, because PostgreSQL takes a process that it may not signal for no server.
     with subprocess.Popen(["sleep", "20"], user=user) as stranger:
