@@ -284,7 +284,7 @@ def disclaim_pid_file(path: Path, guardian: int) -> None:
     lines = path.read_text().splitlines(keepends=True)
     if not lines or not lines[0].strip().isdigit():
         path.unlink()  # cut short by a power failure; PostgreSQL refuses to start beside it
-    elif not same_folder(Path("/proc", lines[0].strip(), "cwd")):
+    elif int(lines[0]) == os.getpid() or not same_folder(Path("/proc", lines[0].strip(), "cwd")):  # its own: containers repeat ids
         path.write_text("".join([f"{guardian}\n", *lines[1:]]))
 
 

@@ -4,6 +4,7 @@ asyncpg's own pool starts a task to give a connection back and talks to it throu
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -29,8 +30,11 @@ class Pool:
 
     def __init__(self, url: str, *, size: int = 10, wait: float = WAIT_SECONDS) -> None:
         self._url = plain_url(url)
-        self._places = asyncio.Semaphore(size)
+        self._places = size
         self._wait = wait
+        # Those who wait for a place, and until when; one timer for all of them, as a wait is mostly shorter than making one takes.
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self.losses = 0
         self._free: list[Any] = []
         self._closing: set[asyncio.Task[None]] = set()
@@ -61,10 +65,10 @@ class Pool:
     async def take(self) -> Any:
         if not self.is_open:
             raise RuntimeError("The pool has been closed.")
-        if self._places.locked():
-            await self._wait_for_place()
+        if self._places:
+            self._places -= 1
         else:
-            await self._places.acquire()  # at once, without a timer
+            await self._place()
         try:
             while self._free:
                 connection = self._free.pop()
@@ -73,15 +77,41 @@ class Pool:
                 self.lost()
             return await self._connect()
         except BaseException:
-            self._places.release()
+            self._leave()
             raise
 
-    async def _wait_for_place(self) -> None:
+    async def _place(self) -> None:
+        """Waits until somebody leaves a place. Raises Unavailable when nobody does in time."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((waiter, loop.time() + self._wait))
+        if self._timer is None:
+            self._timer = loop.call_later(self._wait, self._end_waits)
         try:
-            async with asyncio.timeout(self._wait):
-                await self._places.acquire()
-        except TimeoutError as problem:
-            raise Unavailable(f"all connections were in use for {self._wait:g} seconds") from problem
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        """Gives a place to whoever waits longest."""
+        while self._waiting:
+            waiter, _ = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._places += 1
+
+    def _end_waits(self) -> None:
+        """Ends the waits that have lasted long enough, and comes again for those that are left."""
+        loop, self._timer = asyncio.get_running_loop(), None
+        while self._waiting and (self._waiting[0][0].done() or self._waiting[0][1] <= loop.time()):
+            waiter, _ = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(Unavailable(f"all connections were in use for {self._wait:g} seconds"))
+        if self._waiting:
+            self._timer = loop.call_at(self._waiting[0][1], self._end_waits)
 
     def lost(self) -> None:
         """A connection was found dead: so may be all that are as old, and none of them is used again."""
@@ -93,9 +123,9 @@ class Pool:
         """Keeps a connection for its next use. One that was left in the middle of something is closed, and its place is free then."""
         if clean and self.is_open and not connection.is_closed() and not connection.is_in_transaction():
             self._free.append(connection)
-            self._places.release()
+            self._leave()
             return
-        self.discard(connection).add_done_callback(lambda _: self._places.release())
+        self.discard(connection).add_done_callback(lambda _: self._leave())
 
     def discard(self, connection: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(_close(connection))
