@@ -43,7 +43,7 @@ def main() -> None:
         for number in range(asked.rounds):
             # Each is first in half of the rounds.
             for setting in settings if number % 2 == 0 else reversed(settings):
-                for query, each in measures(setting, asked.seconds, postgres_of(server.url)):
+                for query, each in measures(setting, asked, postgres_of(server.url)):
                     results[query, setting.root].append(each)
                     print(f"round {number + 1}, {setting.root.name}, {query}: {each.rate:,.0f} req/s", file=sys.stderr, flush=True)
     print(*table(results, *(setting.root for setting in settings)), sep="\n")
@@ -57,20 +57,20 @@ def prepared(server: EmbeddedServer, name: str, root: Path, folder: Path) -> Set
     return Setting(Data(url, "", made.stdout.strip()), folder / name, root=root)
 
 
-def measures(setting: Setting, seconds: int, postgres: psutil.Process) -> Iterator[tuple[str, Measure]]:
+def measures(setting: Setting, asked: argparse.Namespace, postgres: psutil.Process) -> Iterator[tuple[str, Measure]]:
     with started(KINDS["ours"], setting) as running:
-        for query in sorted(TEXTS):
+        for query in asked.queries:
             bodies = setting.folder / f"{query}.jsonl"
             if not bodies.exists():
                 with asking(running) as client:
                     bodies.write_text("".join(f"{json.dumps(body)}\n" for body in sent(query, client)))
-            yield query, measured(running, bodies, seconds, postgres)
+            yield query, measured(running, bodies, asked.seconds, postgres)
 
 
 def table(results: Mapping[tuple[str, Path], list[Measure]], before: Path, now: Path) -> Iterator[str]:
     yield "| | before, req/s | now, req/s | ratio | before, CPU ms | now, CPU ms | ratio |"
     yield "|---|---|---|---|---|---|---|"
-    for query in sorted(TEXTS):
+    for query in sorted({query for query, _ in results}):
         old, new = typical(results[query, before]), typical(results[query, now])
         rates = f"{old.rate:,.0f} | {new.rate:,.0f} | {new.rate / old.rate:.3f}"
         yield f"| {query} | {rates} | {old.server:.3f} | {new.server:.3f} | {old.server / new.server:.3f} |"
@@ -92,6 +92,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.before", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("checkout", type=Path, help="a checkout of the other commit")
     parser.add_argument("--data", type=Path, help="a folder that keeps the databases; a temporary one otherwise")
+    parser.add_argument("--queries", nargs="+", choices=sorted(TEXTS), default=sorted(TEXTS))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=int, default=5)
     return parser.parse_args()

@@ -46,7 +46,9 @@ class Services:
 
     async def viewer_of(self, token: str | None) -> Viewer | None:
         """Who sends a token, or None without one. Raises Unauthenticated when it is unknown or expired."""
-        return None if token is None else await self.sessions.viewer_of(self.for_sign_in, token)
+        if token is None:
+            return None
+        return self.sessions.known(token) or await self.sessions.viewer_of(self.for_sign_in, token)
 
     async def viewers_of(self, tokens: Collection[str]) -> Mapping[str, Viewer]:
         """Who is behind each of some tokens, looked up now; those that are unknown or expired are left out."""

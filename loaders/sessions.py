@@ -24,11 +24,15 @@ class SessionCache:
         # How often sessions were forgotten: what is looked up meanwhile may be of one of them, and is not kept.
         self._forgotten = 0
 
+    def known(self, token: str) -> Viewer | None:
+        """Who was found behind a token a moment ago."""
+        found = self._found.get(token)
+        return found[0] if found is not None and found[1] > monotonic() else None
+
     async def viewer_of(self, engine: Engine, token: str) -> Viewer:
         """Who sends a token. Raises Unauthenticated when it is unknown or expired."""
-        found = self._found.get(token)
-        if found is not None and found[1] > monotonic():
-            return found[0]
+        if (known := self.known(token)) is not None:
+            return known
         self._found.pop(token, None)
         before = self._forgotten
         viewer = await viewer_behind(engine, token)

@@ -103,7 +103,7 @@ class OperationCost:
 
     def check(self, given: Given, limit: int) -> int:
         """The rows that the operation may read. Raises TooCostly when these are more than the limit, and names what to make smaller."""
-        rows = self.rows(given)
+        rows = self._root.each(given) if self._fixed is None else self._fixed
         if rows > limit:
             most, path, size = max(self._root.lists(given))
             raise TooCostly(

@@ -67,6 +67,7 @@ class Kept:
     """A plan, and what it was compiled to; without one, why."""
 
     plan: Plan | None
+    cost: OperationCost
     codes: dict[str, Code] = field(default_factory=dict)
     why: Way = Way.COMPILED
 
@@ -116,15 +117,17 @@ class Compiler:
         if operation is None:
             return None
         variables = operation.variables.read(given or {})
-        cost = 0 if variables is None else self._cost(document, operation, variables, context)
-        if operation.node.operation is not (OperationType.QUERY if event is None else OperationType.SUBSCRIPTION):
+        is_planned = operation.node.operation is (OperationType.QUERY if event is None else OperationType.SUBSCRIPTION)
+        if variables is not None and (not is_planned or context.viewer is None):
+            self._cost(document, operation, variables).check(variables.coerced, context.limits.cost)
+        if not is_planned:
             return None
         if context.viewer is None:
             found: Answer | Way = Way.UNSIGNED
         elif variables is None:
             found = Way.REFUSED
         else:
-            kept = self._plan(document, operation, variables, context.viewer)
+            kept, cost = self._plan(document, operation, variables, context, context.viewer)
             found = await Carried(self._schema, document, kept, variables, context.viewer).answer(context, cost, event)
         self.ways[found if isinstance(found, Way) else Way.COMPILED] += 1
         return None if isinstance(found, Way) else found
@@ -133,23 +136,28 @@ class Compiler:
         """Raises TooCostly when an operation may read more rows than the limits allow, before it is begun."""
         operation = self._operation(document, name)
         if operation is not None and (variables := operation.variables.read(given or {})) is not None:
-            self._cost(document, operation, variables, context)
+            self._cost(document, operation, variables).check(variables.coerced, context.limits.cost)
 
-    def _cost(self, document: Document, operation: Operation, variables: VariableValues, context: Context) -> int:
+    def _cost(self, document: Document, operation: Operation, variables: VariableValues) -> OperationCost:
         key = (operation.number, operation.variables.switches(variables))
         cost = self._costs.get(key)
         if cost is None:
             cost = OperationCost(self._schema, document.ast, operation.node, variables)
             self._costs.put(key, cost, LEAST + COST_PER_CHARACTER * operation.length)
-        return cost.check(variables.coerced, context.limits.cost)
+        return cost
 
-    def _plan(self, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer) -> Kept:
+    def _plan(
+        self, document: Document, operation: Operation, variables: VariableValues, context: Context, viewer: Viewer
+    ) -> tuple[Kept, int]:
+        """The plan of a query, and the rows that it may read. Raises TooCostly before anything is planned."""
         key = (operation.number, operation.variables.switches(variables), viewer.permissions)
         found = self._plans.get(key)
         if found is None:
-            found = planned(Selecting(self._schema, document.ast, variables), operation.node, viewer.permissions)
+            cost = self._cost(document, operation, variables)
+            cost.check(variables.coerced, context.limits.cost)
+            found = planned(Selecting(self._schema, document.ast, variables), operation.node, viewer.permissions, cost)
             self._plans.put(key, found, LEAST + PER_CHARACTER * operation.length)
-        return found
+        return found, found.cost.check(variables.coerced, context.limits.cost)
 
     def _operation(self, document: Document, name: str | None) -> Operation | None:
         found: Operation | None = document.plans.get(name)
@@ -205,14 +213,14 @@ class Carried:
         return found
 
 
-def planned(selecting: Selecting, operation: OperationDefinitionNode, permissions: frozenset[str]) -> Kept:
+def planned(selecting: Selecting, operation: OperationDefinitionNode, permissions: frozenset[str], cost: OperationCost) -> Kept:
     try:
         plan = selecting.plan(operation)
     except Unplanned:
-        return Kept(None, why=Way.UNPLANNED)
+        return Kept(None, cost, why=Way.UNPLANNED)
     if not plan.permissions <= permissions:
-        return Kept(None, why=Way.FORBIDDEN)
-    return Kept(plan, {each.key: Code(each.level, each.connection) for each in plan.fields if each.level is not None})
+        return Kept(None, cost, why=Way.FORBIDDEN)
+    return Kept(plan, cost, {each.key: Code(each.level, each.connection) for each in plan.fields if each.level is not None})
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
