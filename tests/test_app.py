@@ -50,7 +50,6 @@ async def test_every_answer_is_kept_from_frames_and_guesses(path: str, accept: s
 
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["x-frame-options"] == "DENY"
-    assert response.headers["referrer-policy"] == "no-referrer"
 
 
 async def test_the_schema_is_served_as_text(database_url: str) -> None:

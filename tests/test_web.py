@@ -138,6 +138,7 @@ def test_graphiql_may_style_inline_but_nothing_may_run_inline(bundle: Path) -> N
         "frame-ancestors": "'none'",
     }
     assert page_headers()["Content-Security-Policy"] == content_security_policy()
+    assert page_headers()["Referrer-Policy"] == "no-referrer"
 
     shutil.rmtree(bundle)
 

@@ -48,6 +48,7 @@ def page_headers() -> dict[str, str]:
     return {
         "Cache-Control": "no-cache",
         "Content-Security-Policy": content_security_policy(),
+        "Referrer-Policy": "no-referrer",
         "Vary": "Accept",
     }
 

@@ -24,8 +24,8 @@ ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 # An id made here is the process and a number: unique without asking the system for chance at every request.
 PROCESS = secrets.token_hex(8)
 numbers = count(1)
-# For every answer, refusals included: nothing here is a page to be framed, or of another type than it says; addresses stay here.
-PROTECTION = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer")]
+# For every answer, refusals included: nothing here is a page to be framed, or of another type than it says.
+PROTECTION = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"DENY")]
 outage = Notice(logger, "The database cannot be used (%(reason)s); requests refused since the last such line: %(times)d.")
 "What is logged of requests that end because the database is away."
 

@@ -71,15 +71,15 @@ class Endpoint:
         await self.sockets.close("server is restarting")
 
     async def _answer(self, request: Request, headers: Mapping[str, str], send: Send) -> None:
-        accept = headers.get("accept", "")
-        if request.method not in ALLOWED:
-            raise Refusal(405, f"{request.method} is not taken here; use POST, or GET for queries.", headers={"allow": "GET, POST"})
-        if request.method == "GET" and not ASKS & request.query_params.keys() and form_of(accept, JSON, RESPONSE, PAGE) == PAGE:
+        accept, method = headers.get("accept", ""), request.scope["method"]
+        if method not in ALLOWED:
+            raise Refusal(405, f"{method} is not taken here; use POST, or GET for queries.", headers={"allow": "GET, POST"})
+        if method == "GET" and not ASKS & request.query_params.keys() and form_of(accept, JSON, RESPONSE, PAGE) == PAGE:
             await self.page()(request.scope, request.receive, send)
             return
         # Before the body: who may not come in does not get to send two gigabytes first.
         context = await self.context_of(visit_of(headers, request.scope.get("client")))
-        if request.method == "POST" and brings_files(headers):
+        if method == "POST" and brings_files(headers):
             async with operation_with_files(request, self.limits, signed_in=context.viewer is not None) as operation:
                 response = await self._response(request, headers, operation, context)
                 await response(request.scope, request.receive, send)
@@ -105,7 +105,7 @@ class Endpoint:
             raise Refusal(400, problem.as_http_error_reason()) from problem
         if kind is OperationType.SUBSCRIPTION:
             return self._stream(operation, document, visit_of(headers, request.scope.get("client")), _stream_for(form, accept))
-        if kind not in ALLOWED[request.method]:
+        if kind not in ALLOWED[request.scope["method"]]:
             raise Refusal(405, "A mutation must be sent by POST.", headers={"allow": "POST"})
         work = self.execution.execute(document, operation.name, operation.variables, context)
         if kind is OperationType.QUERY:

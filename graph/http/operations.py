@@ -50,7 +50,7 @@ def brings_files(headers: Mapping[str, str]) -> bool:
 
 async def operation_of(request: Request, headers: Mapping[str, str], limits: Limits) -> Operation:
     """What a request without files asks for."""
-    if request.method == "GET":
+    if request.scope["method"] == "GET":
         return _operation(_parameters(request))
     _check_encoding(headers)
     kind, charset = _content_type(headers.get("content-type", ""))

@@ -89,12 +89,13 @@ class Limited(HttpToolsProtocol):
 
     doorkeeper: Doorkeeper
     # Python shares the names of up to 30 attributes among instances; uvicorn's own are nearly as many, and more would slow each of them.
-    __slots__ = ("address", "backlog", "ends_at", "in_head", "overhead", "piece", "received", "refusal", "since")
+    __slots__ = ("address", "backlog", "begun", "ends_at", "in_head", "overhead", "piece", "received", "refusal", "since")
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.address = ""
         self.in_head = True
+        self.begun = False
         self.since = 0.0
         self.received = 0  # bytes of the body since then
         self.piece = 0  # bytes that came last
@@ -127,6 +128,10 @@ class Limited(HttpToolsProtocol):
         if self.overhead > self.doorkeeper.limits.head_bytes and not self.ends_at:
             self._refuse(self._too_large())
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.begun = True
+
     def on_headers_complete(self) -> None:
         limits = self.doorkeeper.limits
         large = self.overhead > limits.head_bytes or self.piece > limits.head_bytes
@@ -145,6 +150,7 @@ class Limited(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.in_head = True
+        self.begun = False
         self.overhead = 0
         super().on_message_complete()
 
@@ -176,7 +182,7 @@ class Limited(HttpToolsProtocol):
     def _look_at_head(self, now: float) -> None:
         if self._under_way() or self.timeout_keep_alive_task is not None or now - self.since < self.doorkeeper.limits.head_seconds:
             return
-        if self.overhead:
+        if self.begun:
             seconds = self.doorkeeper.limits.head_seconds
             self._refuse(Refusal(408, f"The headers did not come within {seconds:g} seconds.", code="TIMEOUT"))
         else:
