@@ -25,7 +25,7 @@ from models.access import Viewer
 from models.errors import Refused, TooCostly
 
 # Bytes of plans and costs that are kept, by an estimate: a plan takes 150 to 300 for each character of its document, with the part of the
-# syntax tree that it holds; a cost takes up to 10 (bench/memory.py).
+# syntax tree that it holds; a cost takes up to 10 (as tracemalloc counts).
 KEPT = 64 * 1024**2
 LEAST = 1_000
 PER_CHARACTER = 300

@@ -16,7 +16,7 @@ from graph.http.guards import Guards, parsed
 from loaders.lru_cache import LruCache
 from models.errors import Refused
 
-# Bytes of documents that are kept, by an estimate: a syntax tree takes 110 to 220 for each character (bench/memory.py).
+# Bytes of documents that are kept, by an estimate: a syntax tree takes 110 to 220 for each character, as tracemalloc counts.
 KEPT = 64 * 1024**2
 PER_CHARACTER = 200
 LEAST = 1_000
