@@ -246,7 +246,7 @@ def test_a_setting_that_cannot_be_used_is_said_in_one_line_without_its_secrets(
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("POOL_SIZE", "huge", "'huge' is no whole number. Meaning: The connections that one process keeps to PostgreSQL."),
+        ("POOL_SIZE", "huge", "'huge' is no whole number. Meaning: The connections of a process for queries, "),
         ("POOL_SIZE", "2.5", "'2.5' is no whole number."),
         ("UPLOAD_LIMIT", "-1", "-1 is too small, it must be more than 0."),
         ("OPERATION_SECONDS", "soon", "'soon' is no number."),
