@@ -89,13 +89,12 @@ class Limited(HttpToolsProtocol):
 
     doorkeeper: Doorkeeper
     # Python shares the names of up to 30 attributes among instances; uvicorn's own are nearly as many, and more would slow each of them.
-    __slots__ = ("address", "backlog", "begun", "ends_at", "in_head", "overhead", "piece", "received", "refusal", "since")
+    __slots__ = ("address", "backlog", "ends_at", "in_head", "overhead", "piece", "received", "refusal", "since")
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.address = ""
         self.in_head = True
-        self.begun = False
         self.since = 0.0
         self.received = 0  # bytes of the body since then
         self.piece = 0  # bytes that came last
@@ -120,17 +119,18 @@ class Limited(HttpToolsProtocol):
         if self.ends_at:
             return
         self.piece = len(data)
-        if not self.overhead and self.in_head and self.cycle is not None:
-            self.since = self.loop.time()
         self.overhead += self.piece
-        super().data_received(data)
-        # A head, what stands beside the sizes of chunks, and trailers: none of them may go on for ever.
+        # Not by super(), here and below: these are called for every request.
+        HttpToolsProtocol.data_received(self, data)
+        if self.overhead:
+            self._continued()
+
+    def _continued(self) -> None:
+        """A head, what stands beside the sizes of chunks, or trailers are under way: none of them may go on for ever."""
+        if self.in_head and self.overhead == self.piece and self.cycle is not None:
+            self.since = self.loop.time()
         if self.overhead > self.doorkeeper.limits.head_bytes and not self.ends_at:
             self._refuse(self._too_large())
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.begun = True
 
     def on_headers_complete(self) -> None:
         limits = self.doorkeeper.limits
@@ -141,18 +141,17 @@ class Limited(HttpToolsProtocol):
         self.in_head = False
         self.since = self.loop.time()
         self.overhead = self.received = 0
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
 
     def on_body(self, body: bytes) -> None:
         self.received += len(body)
         self.overhead = 0
-        super().on_body(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def on_message_complete(self) -> None:
         self.in_head = True
-        self.begun = False
         self.overhead = 0
-        super().on_message_complete()
+        HttpToolsProtocol.on_message_complete(self)
 
     def handle_websocket_upgrade(self) -> None:
         if any(len(name) + len(value) > LONGEST_HEADER for name, value in self.headers) or len(self.url) > LONGEST_HEADER:
@@ -182,7 +181,7 @@ class Limited(HttpToolsProtocol):
     def _look_at_head(self, now: float) -> None:
         if self._under_way() or self.timeout_keep_alive_task is not None or now - self.since < self.doorkeeper.limits.head_seconds:
             return
-        if self.begun:
+        if self.headers is not None:  # which is what uvicorn makes of it where a request begins
             seconds = self.doorkeeper.limits.head_seconds
             self._refuse(Refusal(408, f"The headers did not come within {seconds:g} seconds.", code="TIMEOUT"))
         else:
