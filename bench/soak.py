@@ -9,6 +9,7 @@ run updates them, or, with `--dry-run`, only validates them. `--minutes`, `--sub
 import argparse
 import asyncio
 import json
+import os
 import random
 import tempfile
 import time
@@ -159,6 +160,8 @@ async def sample(soak: Soak, seconds: float) -> None:
 
 def main() -> None:
     asked = options()
+    # All come from here, and are more than one address may have.
+    os.environ["BACKOFFICE_CONNECTIONS_PER_ADDRESS"] = "0"
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bo-soak-")))
         database = start(work / "data")
