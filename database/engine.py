@@ -15,6 +15,8 @@ PATIENCE = {"statement_timeout": "30000", "lock_timeout": "10000"}
 # Dates, plans and counts must not depend on where a process runs; a forgotten transaction must not hold locks for ever.
 SESSION = {"timezone": "UTC", "application_name": "backoffice", "idle_in_transaction_session_timeout": "300000"}
 CONNECT_SECONDS = 5.0
+# Statements that SQLAlchemy keeps compiled; one with 200 conditions takes some hundred kilobytes.
+STATEMENTS = 100
 WAIT_SECONDS = 10.0  # for a free connection of a pool, where all are in use
 
 
@@ -34,6 +36,7 @@ def connect(url: str, *, size: int = 10, wait: float = WAIT_SECONDS, statement_s
         max_overflow=0,
         pool_timeout=wait,
         pool_pre_ping=False,
+        query_cache_size=STATEMENTS,
         connect_args={
             "server_settings": SESSION | PATIENCE,
             "async_creator_fn": connection_to,
